@@ -1,0 +1,103 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "ferrite-migrate",
+    products: [
+        .executable(name: "ferrite-migrate", targets: ["ferrite-migrate"]),
+        .library(name: "FerriteMigration", targets: ["FerriteMigration"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    ],
+    targets: [
+        // Pure: no sockets, files, clocks or tasks.
+        .target(name: "RESP", swiftSettings: strict),
+        .target(name: "MigrationCore", dependencies: ["RESP"], swiftSettings: strict),
+
+        // The outside world.
+        .target(name: "CSys"),
+        .target(name: "RedisClient", dependencies: ["RESP", nioCore, nioPosix], swiftSettings: strict),
+        .target(
+            name: "MigrationEngine",
+            dependencies: [
+                "RESP", "MigrationCore", "RedisClient", "CSys", nioCore, nioPosix, logging,
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "ControlPlane",
+            dependencies: ["MigrationCore", nioCore, nioPosix],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "FerriteMigration",
+            dependencies: ["MigrationCore", "MigrationEngine", "RedisClient", logging],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "ferrite-migrate",
+            dependencies: [
+                "MigrationCore", "MigrationEngine", "ControlPlane", "RedisClient", "CSys",
+                argumentParser, logging,
+                .product(name: "TOMLKit", package: "TOMLKit"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict
+        ),
+
+        // Real servers, a workload that never repeats itself and a comparison of every key:
+        // shared by the tests, the demo and the benchmark.
+        .target(name: "MigrationTestSupport", dependencies: ["CSys"], swiftSettings: strict),
+        .executableTarget(
+            name: "ferrite-demo",
+            dependencies: ["MigrationTestSupport"],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "ferrite-bench",
+            dependencies: ["MigrationTestSupport"],
+            swiftSettings: strict
+        ),
+
+        .testTarget(name: "RESPTests", dependencies: ["RESP"], swiftSettings: strict),
+        .testTarget(name: "MigrationCoreTests", dependencies: ["MigrationCore", "RESP"], swiftSettings: strict),
+        .testTarget(
+            name: "MigrationEngineTests",
+            dependencies: ["MigrationEngine", "MigrationCore", "RedisClient", "RESP", "ControlPlane"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "CommandTests",
+            dependencies: ["ferrite-migrate", "MigrationCore", "MigrationTestSupport"],
+            swiftSettings: strict
+        ),
+        // Every suite here starts its own redis-servers.
+        .testTarget(
+            name: "LiveTests",
+            dependencies: [
+                "MigrationEngine", "MigrationCore", "RedisClient", "RESP", "FerriteMigration",
+                "MigrationTestSupport", "ferrite-migrate",
+            ],
+            swiftSettings: strict
+        ),
+    ]
+)
