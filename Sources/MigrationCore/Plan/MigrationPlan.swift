@@ -1,0 +1,113 @@
+package import RESP
+
+/// How the tenant moves.
+package enum MigrationMode: String, Codable, CaseIterable, Sendable {
+    case live
+    case fast
+    case incremental
+}
+
+/// Which ACL users of the tenant are created at the target, and with which of their key patterns.
+package enum UserCopy: String, Codable, CaseIterable, Sendable {
+    /// Only the patterns within the tenant's prefix.
+    case tenant
+    /// Every pattern, also those outside the prefix.
+    case all
+    case none
+}
+
+/// How much is asked of the servers at once.
+package struct TransferOptions: Codable, Equatable, Sendable {
+    package static let parallelRange = 1...64
+    package static let batchSizeRange = 1...100_000
+    package static let timeoutRange = 1...(30 * 24 * 3600)
+
+    /// Lanes, each with one connection to either server.
+    package var parallel: Int
+    /// Keys asked for at once in a lane, at most; fewer where values are large.
+    package var batchSize: Int
+    /// Seconds until live_sync must be reached.
+    package var timeoutSeconds: Int
+
+    package init(parallel: Int = 4, batchSize: Int = 1000, timeoutSeconds: Int = 3600) throws(PlanError) {
+        try Self.check("parallel", parallel, Self.parallelRange)
+        try Self.check("batch-size", batchSize, Self.batchSizeRange)
+        try Self.check("timeout", timeoutSeconds, Self.timeoutRange)
+        self.parallel = parallel
+        self.batchSize = batchSize
+        self.timeoutSeconds = timeoutSeconds
+    }
+
+    private static func check(_ option: String, _ value: Int, _ range: ClosedRange<Int>) throws(PlanError) {
+        guard range.contains(value) else {
+            let allowed = "\(range.lowerBound) to \(range.upperBound)"
+            throw .outOfRange(option: option, value: "\(value)", allowed: allowed)
+        }
+    }
+}
+
+/// One end of a migration: where, as whom, and where the password comes from.
+package struct ServerPlan: Codable, Equatable, Sendable {
+    package var address: ServerAddress
+    package var secret: SecretReference?
+
+    package init(address: ServerAddress, secret: SecretReference? = nil) {
+        self.address = address
+        self.secret = secret
+    }
+}
+
+/// All that was asked for, checked when made; the first record of the journal. It holds no password.
+package struct MigrationPlan: Codable, Equatable, Sendable {
+    /// `mig_` and ten hexadecimal digits.
+    package var id: String
+    package var scope: TenantScope
+    package var source: ServerPlan
+    package var target: ServerPlan
+    package var mode: MigrationMode
+    /// Nil means every database of the source.
+    package var databases: [Int]?
+    package var transfer: TransferOptions
+    /// Go ahead although the target holds keys of the tenant: what the source does not have is removed there.
+    package var replace: Bool
+    package var userCopy: UserCopy
+
+    package init(
+        id: String = MigrationPlan.makeID(),
+        scope: TenantScope,
+        source: ServerPlan,
+        target: ServerPlan,
+        mode: MigrationMode = .live,
+        databases: [Int]? = nil,
+        transfer: TransferOptions,
+        replace: Bool = false,
+        userCopy: UserCopy = .tenant
+    ) throws(PlanError) {
+        guard mode == .live else { throw .unsupported("mode \(mode.rawValue)") }
+        guard source.address.host != target.address.host || source.address.port != target.address.port else {
+            throw .sameServer(source.address.description)
+        }
+        self.id = id
+        self.scope = scope
+        self.source = source
+        self.target = target
+        self.mode = mode
+        self.databases = databases ?? (source.address.database.map { [$0] })
+        self.transfer = transfer
+        self.replace = replace
+        self.userCopy = userCopy
+    }
+
+    package var tenant: String { scope.tenant }
+
+    package static func makeID() -> String {
+        let digits = Array("0123456789abcdef")
+        return "mig_" + String((0..<10).map { _ in digits[Int.random(in: 0..<16)] })
+    }
+
+    /// Whether `text` has the form of an id: nothing else is ever used as a folder's name.
+    package static func isID(_ text: String) -> Bool {
+        text.hasPrefix("mig_") && text.utf8.count > 4 && text.utf8.count <= 64
+            && text.dropFirst(4).utf8.allSatisfy { ($0 >= 0x30 && $0 <= 0x39) || ($0 >= 0x61 && $0 <= 0x7A) }
+    }
+}

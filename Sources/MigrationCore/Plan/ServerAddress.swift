@@ -1,0 +1,131 @@
+/// Where a server listens and as whom to log in; never the password.
+package struct ServerAddress: Codable, Hashable, Sendable {
+    package static let defaultPort = 6379
+
+    package var host: String
+    package var port: Int
+    package var username: String?
+    /// The database named in the URL's path, which narrows the migration to it.
+    package var database: Int?
+
+    package init(host: String, port: Int = ServerAddress.defaultPort, username: String? = nil, database: Int? = nil) {
+        self.host = host
+        self.port = port
+        self.username = username
+        self.database = database
+    }
+}
+
+extension ServerAddress: CustomStringConvertible {
+    /// `host:port`, with an IPv6 host in brackets.
+    package var description: String {
+        host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    }
+}
+
+/// An address as an operator writes it. The password is kept apart, so that it cannot travel by accident.
+package struct ServerURL: Sendable {
+    package let address: ServerAddress
+    package let password: String?
+
+    /// Reads `host:port`, `host`, `[v6]:port`, `redis://` or `ferrite://`, each with optional `user:password@` and
+    /// `/db`. `rediss://` is refused in words until TLS is there.
+    package init(_ text: String) throws(PlanError) {
+        var rest = Substring(text)
+        if let scheme = rest.range(of: "://") {
+            switch rest[..<scheme.lowerBound].lowercased() {
+            case "redis", "ferrite", "tcp": break
+            case "rediss": throw .unsupported("rediss:// (TLS)")
+            default: throw .invalidAddress(Self.withoutPassword(text), "the scheme must be redis:// or ferrite://")
+            }
+            rest = rest[scheme.upperBound...]
+        }
+        var username: String?
+        var password: String?
+        if let at = rest.lastIndex(of: "@") {
+            (username, password) = try Self.login(rest[..<at], in: text)
+            rest = rest[rest.index(after: at)...]
+        }
+        let database = try Self.takeDatabase(&rest, in: text)
+        let (host, port) = try Self.hostAndPort(rest, in: text)
+        self.address = ServerAddress(host: host, port: port, username: username, database: database)
+        self.password = password
+    }
+
+    private static func login(
+        _ text: Substring, in url: String
+    ) throws(PlanError) -> (username: String?, password: String?) {
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        let decoded = parts.map { percentDecoded($0) }
+        guard decoded.allSatisfy({ $0 != nil }) else {
+            throw .invalidAddress(withoutPassword(url), "a %-escape before the @ is malformed")
+        }
+        let username = decoded[0].flatMap { $0.isEmpty ? nil : $0 }
+        return (username, decoded.count > 1 ? decoded[1] : nil)
+    }
+
+    private static func takeDatabase(_ rest: inout Substring, in url: String) throws(PlanError) -> Int? {
+        guard let slash = rest.firstIndex(of: "/") else { return nil }
+        let path = rest[rest.index(after: slash)...]
+        rest = rest[..<slash]
+        if path.isEmpty { return nil }
+        guard let database = Int(path), database >= 0, database < 1 << 31 else {
+            throw .invalidAddress(withoutPassword(url), "the database after '/' must be a number")
+        }
+        return database
+    }
+
+    private static func hostAndPort(_ text: Substring, in url: String) throws(PlanError) -> (String, Int) {
+        var host = text
+        var port: Substring?
+        if text.hasPrefix("["), let close = text.firstIndex(of: "]") {
+            host = text[text.index(after: text.startIndex)..<close]
+            let after = text[text.index(after: close)...]
+            if after.hasPrefix(":") { port = after.dropFirst() }
+        } else if let colon = text.lastIndex(of: ":") {
+            host = text[..<colon]
+            port = text[text.index(after: colon)...]
+        }
+        guard !host.isEmpty, !host.contains(where: { $0.isWhitespace }) else {
+            throw .invalidAddress(withoutPassword(url), "the host is missing")
+        }
+        guard let port else { return (String(host), ServerAddress.defaultPort) }
+        guard let number = Int(port), (1...65535).contains(number) else {
+            throw .invalidAddress(withoutPassword(url), "the port must be a number from 1 to 65535")
+        }
+        return (String(host), number)
+    }
+
+    private static func withoutPassword(_ url: String) -> String {
+        guard let at = url.lastIndex(of: "@") else { return url }
+        return "…@" + url[url.index(after: at)...]
+    }
+
+    private static func percentDecoded(_ text: Substring) -> String? {
+        var bytes: [UInt8] = []
+        var rest = text.utf8
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            guard let digits = String(rest.prefix(2)), digits.utf8.count == 2, let value = UInt8(digits, radix: 16)
+            else { return nil }
+            bytes.append(value)
+            rest.removeFirst(2)
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+extension Substring {
+    /// The first place of `needle`; the standard library has it only with Foundation.
+    fileprivate func range(of needle: String) -> Range<Index>? {
+        var start = startIndex
+        while start < endIndex {
+            if self[start...].hasPrefix(needle) { return start..<index(start, offsetBy: needle.count) }
+            start = index(after: start)
+        }
+        return nil
+    }
+}

@@ -1,0 +1,54 @@
+package import RESP
+
+/// Which keys are a tenant's: those that start with its prefix, byte for byte.
+package struct TenantScope: Codable, Hashable, Sendable {
+    package static let defaultFormat = "__tenant:{tenant_id}:"
+
+    package let tenant: String
+    package let prefix: ByteString
+
+    /// `format` is the setting `key_prefix_format`; `{tenant_id}` (or `{id}`) stands for the tenant.
+    package init(tenant: String, format: String = TenantScope.defaultFormat) throws(PlanError) {
+        guard !tenant.isEmpty else { throw .invalidTenant(tenant, "it is empty") }
+        guard !tenant.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) else {
+            throw .invalidTenant(tenant, "it contains a control character")
+        }
+        guard !tenant.contains(":") else { throw .invalidTenant(tenant, "it contains ':'") }
+        let parts = try Self.split(format)
+        // The tenant's name must end at a character that no name contains, else acme's prefix would begin acme-corp's.
+        guard let end = parts.after.first else {
+            throw .invalidPrefixFormat(format, "a character such as ':' must follow the placeholder")
+        }
+        guard !tenant.contains(end) else {
+            throw .invalidTenant(tenant, "it contains '\(end)', which ends the tenant in key_prefix_format")
+        }
+        self.tenant = tenant
+        self.prefix = ByteString(parts.before + tenant + parts.after)
+    }
+
+    package func contains(_ key: ByteString) -> Bool {
+        key.hasPrefix(prefix)
+    }
+
+    /// The pattern for SCAN MATCH and ACL comparison: the prefix with its glob characters escaped, and `*`.
+    package var pattern: ByteString {
+        var bytes: [UInt8] = []
+        for byte in prefix.bytes {
+            if Self.globCharacters.contains(byte) { bytes.append(UInt8(ascii: "\\")) }
+            bytes.append(byte)
+        }
+        bytes.append(UInt8(ascii: "*"))
+        return ByteString(bytes)
+    }
+
+    /// The characters that Redis' `stringmatchlen` (util.c) gives a meaning.
+    private static let globCharacters: [UInt8] = Array("*?[]\\^-".utf8).filter { $0 != 0x2D && $0 != 0x5E }
+
+    private static func split(_ format: String) throws(PlanError) -> (before: Substring, after: Substring) {
+        for placeholder in ["{tenant_id}", "{id}"] {
+            let parts = format.split(separator: placeholder, omittingEmptySubsequences: false)
+            if parts.count == 2 { return (parts[0], parts[1]) }
+        }
+        throw .invalidPrefixFormat(format, "{tenant_id} must stand in it once")
+    }
+}

@@ -1,0 +1,86 @@
+package import FoundationEssentials
+
+/// Why something did not happen, in the words of the exit codes.
+package struct MigrationFailure: Codable, Equatable, Sendable, Error {
+    package enum Kind: String, Codable, Sendable {
+        case failed
+        case unreachable
+        case notNow = "not_now"
+        case refused
+        case configuration
+    }
+
+    package var kind: Kind
+    /// One line: what failed, at which server, and what to do next. Never a secret.
+    package var message: String
+
+    package init(_ kind: Kind, _ message: String) {
+        self.kind = kind
+        self.message = message
+    }
+}
+
+/// One snapshot of a migration at one instant; text, JSON and metrics all render this.
+package struct MigrationStatus: Codable, Equatable, Sendable {
+    package enum CodingKeys: String, CodingKey {
+        case migrationID = "migration_id"
+        case tenant, source, target, mode, phase, progress
+        case keysSynced = "keys_synced"
+        case keysTotal = "keys_total"
+        case lagKeys = "lag_keys"
+        case lagBytes = "lag_bytes"
+        case estimatedCompletion = "estimated_completion"
+        case feed
+        case startedAt = "started_at"
+        case updatedAt = "updated_at"
+        case downtimeMilliseconds = "downtime_ms"
+        case keysMigrated = "keys_migrated"
+        case writesRefusedSince = "fenced_at"
+        case stragglers = "writes_at_source_since_switch"
+        case verification, error, note
+    }
+
+    package var migrationID: String
+    package var tenant: String
+    package var source: String
+    package var target: String
+    package var mode: MigrationMode
+    package var phase: MigrationPhase
+    /// Percent, 0 to 100; it never goes back.
+    package var progress: Double
+    package var keysSynced: Int
+    package var keysTotal: Int
+    package var lagKeys: Int
+    /// Nil where the feed knows no position.
+    package var lagBytes: Int?
+    /// Absent when unknown.
+    package var estimatedCompletion: Date?
+    /// `replication`, once attached.
+    package var feed: String?
+    package var startedAt: Date
+    package var updatedAt: Date
+    package var downtimeMilliseconds: Double?
+    package var keysMigrated: Int?
+    package var writesRefusedSince: Date?
+    /// Writes to the tenant's keys that reached the source after the switch; they are never applied to the target.
+    package var stragglers: Int?
+    package var verification: VerificationReport?
+    package var error: MigrationFailure?
+    /// What an operator should know beside the phase: `cutover refused: …`, `no worker is running …`.
+    package var note: String?
+
+    package init(plan: MigrationPlan, phase: MigrationPhase = .preparing, at now: Date) {
+        self.migrationID = plan.id
+        self.tenant = plan.tenant
+        self.source = plan.source.address.description
+        self.target = plan.target.address.description
+        self.mode = plan.mode
+        self.phase = phase
+        self.progress = 0
+        self.keysSynced = 0
+        self.keysTotal = 0
+        self.lagKeys = 0
+        self.startedAt = now
+        self.updatedAt = now
+    }
+}
