@@ -38,12 +38,8 @@ package struct RESPDecoder: Sendable {
     }
 
     private func nextHeader() throws(RESPError) -> RESPHeader? {
-        let start = position
-        do {
-            return try buffer.withUnsafeBytes { (bytes) throws(RESPError) in try RESPHeader.parse(bytes, at: start) }
-        } catch {
-            throw error
-        }
+        let span = buffer.span.bytes
+        return try span.withUnsafeBytes { (bytes) throws(RESPError) in try RESPHeader.parse(bytes, at: position) }
     }
 
     private func isWaitingForPayload(_ header: RESPHeader) -> Bool {

@@ -58,7 +58,8 @@ package struct RESPHeader: Equatable, Sendable {
     /// Reads the line that begins at `start`. Nil means that more bytes are needed.
     @inline(__always)
     package static func parse(
-        _ bytes: UnsafeRawBufferPointer, at start: Int
+        _ bytes: UnsafeRawBufferPointer,
+        at start: Int
     ) throws(RESPError) -> RESPHeader? {
         guard start < bytes.count else { return nil }
         guard let kind = Kind(rawValue: bytes[start]) else { throw .unknownType(bytes[start]) }
@@ -70,7 +71,9 @@ package struct RESPHeader: Equatable, Sendable {
 
     @inline(__always)
     private static func parseNumber(
-        _ kind: Kind, _ bytes: UnsafeRawBufferPointer, at start: Int
+        _ kind: Kind,
+        _ bytes: UnsafeRawBufferPointer,
+        at start: Int
     ) throws(RESPError) -> RESPHeader? {
         var index = start + 1
         var negative = false
@@ -104,10 +107,14 @@ package struct RESPHeader: Equatable, Sendable {
 
     @inline(__always)
     private static func checked(
-        _ kind: Kind, _ number: Int, textStart: Int, end: Int
+        _ kind: Kind,
+        _ number: Int,
+        textStart: Int,
+        end: Int
     ) throws(RESPError) -> RESPHeader {
         if kind != .integer {
-            let most = kind == .bulkString || kind == .bulkError || kind == .verbatimString
+            let most =
+                kind == .bulkString || kind == .bulkError || kind == .verbatimString
                 ? RESPLimit.bulkLength : RESPLimit.elements
             guard number >= -1, number <= most else { throw .tooLong(number) }
         }
@@ -115,7 +122,9 @@ package struct RESPHeader: Equatable, Sendable {
     }
 
     private static func parseText(
-        _ kind: Kind, _ bytes: UnsafeRawBufferPointer, at start: Int
+        _ kind: Kind,
+        _ bytes: UnsafeRawBufferPointer,
+        at start: Int
     ) throws(RESPError) -> RESPHeader? {
         var index = start + 1
         while index < bytes.count {

@@ -1,5 +1,3 @@
-package import RESP
-
 /// How the tenant moves.
 package enum MigrationMode: String, Codable, CaseIterable, Sendable {
     case live

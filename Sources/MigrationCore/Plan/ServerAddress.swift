@@ -53,7 +53,8 @@ package struct ServerURL: Sendable {
     }
 
     private static func login(
-        _ text: Substring, in url: String
+        _ text: Substring,
+        in url: String
     ) throws(PlanError) -> (username: String?, password: String?) {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         let decoded = parts.map { percentDecoded($0) }

@@ -1,4 +1,4 @@
-package import RESP
+import RESP
 
 /// Which keys are a tenant's: those that start with its prefix, byte for byte.
 package struct TenantScope: Codable, Hashable, Sendable {
@@ -42,7 +42,7 @@ package struct TenantScope: Codable, Hashable, Sendable {
     }
 
     /// The characters that Redis' `stringmatchlen` (util.c) gives a meaning.
-    private static let globCharacters: [UInt8] = Array("*?[]\\^-".utf8).filter { $0 != 0x2D && $0 != 0x5E }
+    private static let globCharacters: [UInt8] = Array("*?[]\\".utf8)
 
     private static func split(_ format: String) throws(PlanError) -> (before: Substring, after: Substring) {
         for placeholder in ["{tenant_id}", "{id}"] {

@@ -1,4 +1,4 @@
-package import FoundationEssentials
+import FoundationEssentials
 
 /// Why something did not happen, in the words of the exit codes.
 package struct MigrationFailure: Codable, Equatable, Sendable, Error {

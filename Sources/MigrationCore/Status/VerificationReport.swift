@@ -1,4 +1,4 @@
-package import RESP
+import RESP
 
 /// One key that is not the same at both sides.
 package struct KeyDifference: Codable, Equatable, Sendable {
@@ -67,8 +67,15 @@ package struct VerificationReport: Codable, Equatable, Sendable {
     package static let maximumDifferences = 10_000
 
     package init(
-        keysSource: Int, keysTarget: Int, checksumSource: String, checksumTarget: String, sampleVerified: Int,
-        sampleSize: Int, writtenSinceSwitch: Int? = nil, keysChanging: Int = 0, differenceCount: Int,
+        keysSource: Int,
+        keysTarget: Int,
+        checksumSource: String,
+        checksumTarget: String,
+        sampleVerified: Int,
+        sampleSize: Int,
+        writtenSinceSwitch: Int? = nil,
+        keysChanging: Int = 0,
+        differenceCount: Int,
         differences: [KeyDifference]
     ) {
         self.keysSource = keysSource

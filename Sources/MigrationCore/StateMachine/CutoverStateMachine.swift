@@ -1,0 +1,155 @@
+import RESP
+
+/// How a cutover ended.
+package enum CutoverOutcome: Codable, Equatable, Sendable {
+    /// Milliseconds from the first change of the fence until the target was writable.
+    case switched(downtimeMilliseconds: Double, keysMigrated: Int)
+    /// Nothing has happened: the fence is down and live sync goes on.
+    case back(MigrationFailure)
+}
+
+/// What happened to a cutover; journalled one by one.
+package enum CutoverEvent: Codable, Equatable, Sendable {
+    /// The target's feed is attached, both sides' key names were compared, and the fence is known.
+    case prepared(FenceRecord)
+    case fenceRaised
+    /// The source's replication offset in each shard, read after the fence was up.
+    case barrierRead([Int])
+    /// Every feed passed its barrier and no key is dirty or in flight.
+    case drained
+    /// Nothing of the tenant's was written since the barrier, and both sides have this many keys.
+    case checked(keysSource: Int, keysTarget: Int)
+    case leaked(LeakReport)
+    case switched(downtimeMilliseconds: Double)
+    case fenceLowered
+    case budgetSpent(step: String)
+    case failed(MigrationFailure)
+}
+
+package enum CutoverAction: Equatable, Sendable {
+    case prepare
+    case raiseFence(FenceRecord)
+    case readBarrier
+    case drain([Int])
+    case check([Int])
+    case switchTraffic
+    case lowerFence(FenceRecord)
+    case finish(CutoverOutcome)
+}
+
+/// Fence, barrier, drain, check, switch; or back. Before the switch every failure leads to the fence being lowered;
+/// after it nothing leads back.
+package struct CutoverStateMachine: Equatable, Sendable {
+    private enum State: Equatable {
+        case preparing
+        case raising(FenceRecord)
+        case readingBarrier(FenceRecord)
+        case draining(FenceRecord, [Int])
+        case checking(FenceRecord, [Int])
+        case switching(FenceRecord, keys: Int)
+        case lowering(MigrationFailure)
+        case ended(CutoverOutcome)
+    }
+
+    private var state: State = .preparing
+
+    package init() {}
+
+    package var firstAction: CutoverAction { .prepare }
+
+    /// Whether the source is fenced, or may be.
+    package var isFenced: Bool {
+        switch state {
+        case .preparing, .ended: false
+        case .raising, .readingBarrier, .draining, .checking, .switching, .lowering: true
+        }
+    }
+
+    /// The next thing to do, or nil where the event comes too late to matter.
+    package mutating func handle(_ event: CutoverEvent) -> CutoverAction? {
+        switch (state, event) {
+        case (.preparing, .prepared(let fence)):
+            return enter(.raising(fence), .raiseFence(fence))
+        case (.preparing, .failed(let failure)):
+            return end(.back(failure))
+        case (.raising(let fence), .fenceRaised):
+            return enter(.readingBarrier(fence), .readBarrier)
+        case (.readingBarrier(let fence), .barrierRead(let barrier)):
+            return enter(.draining(fence, barrier), .drain(barrier))
+        case (.draining(let fence, let barrier), .drained):
+            return enter(.checking(fence, barrier), .check(barrier))
+        case (.checking(let fence, _), .checked(let source, let target)):
+            guard source == target else { return lower(fence, Self.countsDiffer(source, target)) }
+            return enter(.switching(fence, keys: target), .switchTraffic)
+        case (.switching(_, let keys), .switched(let downtime)):
+            return end(.switched(downtimeMilliseconds: downtime, keysMigrated: keys))
+        case (.lowering(let failure), .fenceLowered):
+            return end(.back(failure))
+        case (.lowering(let failure), .failed(let second)):
+            return end(
+                .back(MigrationFailure(second.kind, "\(failure.message); and the fence is still up: \(second.message)"))
+            )
+        default:
+            return retreat(from: event)
+        }
+    }
+
+    /// A leak, an overrun or a failure while the fence is up.
+    private mutating func retreat(from event: CutoverEvent) -> CutoverAction? {
+        guard let fence = raisedFence else { return nil }
+        switch event {
+        case .leaked(let leak): return lower(fence, Self.leaked(leak))
+        case .budgetSpent(let step): return lower(fence, Self.overran(step))
+        case .failed(let failure): return lower(fence, failure)
+        default: return nil
+        }
+    }
+
+    private var raisedFence: FenceRecord? {
+        switch state {
+        case .raising(let fence), .readingBarrier(let fence), .draining(let fence, _), .checking(let fence, _),
+            .switching(let fence, _):
+            fence
+        case .preparing, .lowering, .ended: nil
+        }
+    }
+
+    private mutating func enter(_ next: State, _ action: CutoverAction) -> CutoverAction {
+        state = next
+        return action
+    }
+
+    private mutating func lower(_ fence: FenceRecord, _ failure: MigrationFailure) -> CutoverAction {
+        enter(.lowering(failure), .lowerFence(fence))
+    }
+
+    private mutating func end(_ outcome: CutoverOutcome) -> CutoverAction {
+        enter(.ended(outcome), .finish(outcome))
+    }
+
+    private static func countsDiffer(_ source: Int, _ target: Int) -> MigrationFailure {
+        MigrationFailure(
+            .failed,
+            "cutover stopped: the source has \(source) keys of the tenant and the target \(target); "
+                + "live sync goes on, run verify to see which"
+        )
+    }
+
+    private static func leaked(_ leak: LeakReport) -> MigrationFailure {
+        let suspects =
+            leak.suspects.isEmpty ? "" : "; connections that may have done it: \(leak.suspects.joined(separator: ", "))"
+        return MigrationFailure(
+            .refused,
+            "cutover stopped: \(leak.command) wrote \(leak.key) in db \(leak.database) at the source although the fence "
+                + "was up\(suspects); stop that writer and try again"
+        )
+    }
+
+    private static func overran(_ step: String) -> MigrationFailure {
+        MigrationFailure(
+            .notNow,
+            "cutover stopped: the pause budget ran out while \(step); the fence is down and live sync goes on, "
+                + "try again with less load or a larger --max-pause"
+        )
+    }
+}

@@ -1,0 +1,25 @@
+/// What the fence changes at the source, written down before it is changed, so that whoever comes later can put it
+/// back. It holds rules of access and never a password or its hash.
+package struct FenceRecord: Codable, Equatable, Sendable {
+    package struct User: Codable, Equatable, Sendable {
+        package var name: String
+        /// `ACL SETUSER <name>` followed by these makes the user read-only within the prefix.
+        package var raised: [String]
+        /// The same for the rules that the user had.
+        package var lowered: [String]
+
+        package init(name: String, raised: [String], lowered: [String]) {
+            self.name = name
+            self.raised = raised
+            self.lowered = lowered
+        }
+    }
+
+    package var kind: FenceKind
+    package var users: [User]
+
+    package init(kind: FenceKind, users: [User]) {
+        self.kind = kind
+        self.users = users
+    }
+}

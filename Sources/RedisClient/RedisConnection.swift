@@ -1,0 +1,101 @@
+import NIOCore
+import NIOPosix
+import RESP
+
+/// One connection for control commands: replies as values, answered in the order asked. The copy path has its own
+/// handlers and shares only the opening of the connection.
+package final class RedisConnection: Sendable {
+    package static let defaultTimeout = TimeAmount.seconds(10)
+
+    package let server: String
+    private let channel: any Channel
+    private let timeout: TimeAmount
+
+    private init(server: String, channel: any Channel, timeout: TimeAmount) {
+        self.server = server
+        self.channel = channel
+        self.timeout = timeout
+    }
+
+    /// Connects and, where the endpoint has a password, logs in.
+    ///
+    /// - Parameter timeout: For the connection and then for each reply: how long the server may be silent.
+    package static func connect(
+        to endpoint: RedisEndpoint,
+        on group: any EventLoopGroup,
+        timeout: TimeAmount = RedisConnection.defaultTimeout
+    ) async throws(RedisClientError) -> RedisConnection {
+        let server = endpoint.description
+        let channel = try await RedisBootstrap.connect(to: endpoint, on: group, timeout: timeout) { channel in
+            try channel.pipeline.syncOperations.addHandler(ReplyHandler(server: server))
+        }
+        let connection = RedisConnection(server: server, channel: channel, timeout: timeout)
+        do {
+            try await connection.logIn(endpoint)
+        } catch {
+            await connection.close()
+            throw error
+        }
+        return connection
+    }
+
+    /// Sends one command; an error reply is thrown as `.refused`.
+    @discardableResult
+    package func call(_ arguments: ByteString...) async throws(RedisClientError) -> RESPValue {
+        try await call(RedisCommand(arguments))
+    }
+
+    @discardableResult
+    package func call(_ command: RedisCommand) async throws(RedisClientError) -> RESPValue {
+        let reply = try await pipeline([command])[0]
+        if case .error(let line) = reply {
+            throw .refused(server: server, command: command.name, reply: line)
+        }
+        return reply
+    }
+
+    /// Sends the commands at once; the replies come in the same order, error replies as `.error`.
+    package func pipeline(_ commands: [RedisCommand]) async throws(RedisClientError) -> [RESPValue] {
+        guard !commands.isEmpty else { return [] }
+        var bytes: [UInt8] = []
+        for command in commands { command.encode(into: &bytes) }
+        let request = ReplyHandler.Request(
+            bytes: ByteBuffer(bytes: bytes),
+            count: commands.count,
+            name: commands[0].name,
+            timeout: timeout,
+            promise: channel.eventLoop.makePromise(of: [RESPValue].self)
+        )
+        // Once the channel is closed no handler sees the request any more, so the write's failure must answer it.
+        channel.writeAndFlush(request).whenFailure { request.promise.fail($0) }
+        return try await replies(of: request)
+    }
+
+    package func close() async {
+        try? await channel.close()
+    }
+
+    private func replies(of request: ReplyHandler.Request) async throws(RedisClientError) -> [RESPValue] {
+        do {
+            return try await request.promise.futureResult.get()
+        } catch let error as RedisClientError {
+            throw error
+        } catch {
+            throw .disconnected(server: server, reason: RedisBootstrap.reason(error))
+        }
+    }
+
+    private func logIn(_ endpoint: RedisEndpoint) async throws(RedisClientError) {
+        guard let command = endpoint.authentication else { return }
+        try await call(command)
+    }
+}
+
+extension RedisEndpoint {
+    /// The AUTH that opens every connection to this server, or nil where no password was given.
+    package var authentication: RedisCommand? {
+        guard let password else { return nil }
+        guard let username else { return RedisCommand("AUTH", ByteString(password)) }
+        return RedisCommand("AUTH", ByteString(username), ByteString(password))
+    }
+}
