@@ -1,0 +1,147 @@
+import Foundation
+import Glibc
+import Synchronization
+
+/// A server did not come up; the text has the last lines of its log.
+package struct RedisServerError: Error, CustomStringConvertible {
+    package let description: String
+}
+
+/// A redis-server of its own on a free loopback port, in a temporary folder. It ends with this value, and with this
+/// process, however that ends.
+package final class RedisServer: Sendable {
+    package let version: RedisVersion
+    package let port: Int
+    private let folder: TemporaryFolder
+    private let process: Mutex<ChildProcess>
+
+    package static var is62Available: Bool { RedisVersion.v62.path != nil }
+
+    /// Starts a server and returns when it answers. `settings` are lines of redis.conf.
+    package init(_ version: RedisVersion = .v7, settings: [String] = []) throws {
+        guard let path = version.path else {
+            throw RedisServerError(description: "no redis-server for \(version) on this machine")
+        }
+        self.version = version
+        let folder = try TemporaryFolder()
+        var log = ""
+        // The port is free when it is asked for; another process may take it before the server does.
+        for _ in 0..<5 {
+            let port = try Self.freePort()
+            try Self.configuration(version, port, folder, settings)
+                .write(toFile: folder.file("redis.conf"), atomically: true, encoding: .utf8)
+            let process = try Self.start(path, folder)
+            if Self.answers(port, process, patience: 20) {
+                self.port = port
+                self.folder = folder
+                self.process = Mutex(process)
+                return
+            }
+            log = String(decoding: folder.contents("redis.log"), as: UTF8.self)
+        }
+        throw RedisServerError(description: "redis-server did not start: \(log.suffix(500))")
+    }
+
+    deinit { kill(SIGKILL) }
+
+    package var pid: pid_t { process.withLock { $0.pid } }
+    package var endpoint: Endpoint { Endpoint(port: port) }
+    package var address: String { endpoint.address }
+    /// The folder with redis.conf, redis.log and dump.rdb.
+    package var path: String { folder.path }
+
+    /// User and system time of the server so far, in seconds.
+    package var cpuSeconds: Double { ProcessUsage(pid: pid)?.cpuSeconds ?? 0 }
+
+    package func connect(
+        user: String? = nil, password: String? = nil, database: Int = 0, resp3: Bool = false, timeout: Double = 30
+    ) throws -> RESPSocket {
+        let endpoint = Endpoint(port: port, user: user, password: password)
+        return try RESPSocket(endpoint, database: database, resp3: resp3, timeout: timeout)
+    }
+
+    /// One command over a connection of its own; an error answer is thrown.
+    @discardableResult
+    package func call(_ arguments: any RESPArgument..., database: Int = 0) throws -> Reply {
+        try connect(database: database).call(arguments.map(\.argumentBytes))
+    }
+
+    /// Sends a signal; SIGTERM and SIGKILL return when the process has ended.
+    package func kill(_ signal: Int32) {
+        process.withLock { process in
+            process.kill(signal)
+            if signal == SIGKILL || signal == SIGTERM { process.wait() }
+        }
+    }
+
+    package func stop() {
+        resume()
+        kill(SIGTERM)
+    }
+
+    package func suspend() { kill(SIGSTOP) }
+    package func resume() { kill(SIGCONT) }
+
+    /// Ends the server with `signal` and starts it again on the same port and folder. The data is there again only if
+    /// it was saved.
+    package func restart(signal: Int32 = SIGTERM) throws {
+        kill(signal)
+        try start()
+    }
+
+    /// Starts a stopped server again on the same port and folder.
+    package func start() throws {
+        guard let path = version.path else { return }
+        let port = port
+        let folder = folder
+        try process.withLock { current in
+            current = try Self.start(path, folder)
+            if !Self.answers(port, current, patience: 60) {
+                throw RedisServerError(description: "redis-server did not start again on port \(port)")
+            }
+        }
+    }
+
+    private static func start(_ path: String, _ folder: TemporaryFolder) throws -> ChildProcess {
+        try ChildProcess(path: path, arguments: [folder.file("redis.conf")], errors: folder.file("redis.err"))
+    }
+
+    private static func configuration(
+        _ version: RedisVersion, _ port: Int, _ folder: TemporaryFolder, _ settings: [String]
+    ) -> String {
+        var lines = [
+            "port \(port)", "bind 127.0.0.1", "save \"\"", "appendonly no", "dir \(folder.path)",
+            "logfile \(folder.file("redis.log"))",
+        ]
+        if version == .v7 { lines.append("enable-debug-command local") }
+        return (lines + settings).joined(separator: "\n") + "\n"
+    }
+
+    /// Waits until the server answers anything but LOADING; false when it has ended or `patience` seconds are over.
+    private static func answers(_ port: Int, _ process: ChildProcess, patience: Double) -> Bool {
+        let deadline = MonotonicClock.seconds + patience
+        while MonotonicClock.seconds < deadline, process.isRunning {
+            let reply = try? RESPSocket(port: port, timeout: patience).answer("PING")
+            // An answer of a stranger on the same port does not count.
+            if let reply, reply.errorText?.hasPrefix("LOADING") != true, process.isRunning { return true }
+            usleep(5000)
+        }
+        return false
+    }
+
+    private static func freePort() throws -> Int {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = in_addr_t(0x7f00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let bound = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
+            }
+        }
+        guard bound else { throw RedisServerError(description: "no free port: errno \(errno)") }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+}
