@@ -203,7 +203,9 @@ package final class RESPSocket {
             let found: Int? = buffer.withUnsafeBytes { bytes in
                 guard let base = bytes.baseAddress, end > start + searched else { return nil }
                 let from = base + start + searched
-                return memchr(from, Int32(UInt8(ascii: "\n")), end - start - searched).map { UnsafeRawPointer($0) - base }
+                return memchr(from, Int32(UInt8(ascii: "\n")), end - start - searched).map {
+                    UnsafeRawPointer($0) - base
+                }
             }
             if let found {
                 let line = buffer[start..<max(start, found - 1)]
@@ -224,7 +226,9 @@ package final class RESPSocket {
         bytes.append(contentsOf: repeatElement(0, count: count - held))
         var filled = held
         while filled < count {
-            let received = bytes.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress! + filled, count - filled, 0) }
+            let received = bytes.withUnsafeMutableBytes {
+                recv(descriptor, $0.baseAddress! + filled, count - filled, 0)
+            }
             filled += try Self.checked(received)
         }
         return bytes

@@ -56,7 +56,14 @@ package struct KeyspaceComparison: Sendable {
         for prefix in prefixes {
             var cursor = "0"
             repeat {
-                let reply = try socket.call("SCAN", cursor, "MATCH", prefix.globEscaped + [UInt8(ascii: "*")], "COUNT", 1000)
+                let reply = try socket.call(
+                    "SCAN",
+                    cursor,
+                    "MATCH",
+                    prefix.globEscaped + [UInt8(ascii: "*")],
+                    "COUNT",
+                    1000
+                )
                 guard let parts = reply.array, parts.count == 2, let next = parts[0].text else {
                     throw RESPSocketError.malformed("SCAN")
                 }
@@ -68,7 +75,10 @@ package struct KeyspaceComparison: Sendable {
     }
 
     private func differences(
-        _ keys: [Bytes], _ database: Int, _ left: RESPSocket, _ right: RESPSocket
+        _ keys: [Bytes],
+        _ database: Int,
+        _ left: RESPSocket,
+        _ right: RESPSocket
     ) throws -> [KeyDifference] {
         var suspects = try unequalDumps(keys, left, right)
         var reasons: [String] = []

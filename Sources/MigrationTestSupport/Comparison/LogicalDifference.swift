@@ -42,7 +42,10 @@ extension LogicalValue {
     }
 
     private static func mapDifference<Value: Equatable>(
-        _ type: String, _ left: [Bytes: Value], _ right: [Bytes: Value], _ show: (Value) -> String
+        _ type: String,
+        _ left: [Bytes: Value],
+        _ right: [Bytes: Value],
+        _ show: (Value) -> String
     ) -> String {
         let missing = left.keys.filter { right[$0] == nil }
         let added = right.keys.filter { left[$0] == nil }

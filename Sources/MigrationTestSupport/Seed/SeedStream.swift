@@ -18,7 +18,10 @@ struct SeedStream {
     }
 
     private func appendEntries(
-        _ first: Int, _ count: Int, _ random: inout SplitMix64, to request: inout RequestBuffer
+        _ first: Int,
+        _ count: Int,
+        _ random: inout SplitMix64,
+        to request: inout RequestBuffer
     ) {
         for index in 0..<count {
             // Fields that repeat are stored shorter than fields that do not.
@@ -31,7 +34,10 @@ struct SeedStream {
     }
 
     private func appendGroups(
-        _ first: Int, _ count: Int, _ random: inout SplitMix64, to request: inout RequestBuffer
+        _ first: Int,
+        _ count: Int,
+        _ random: inout SplitMix64,
+        to request: inout RequestBuffer
     ) {
         request.append("XGROUP", "CREATE", name, "workers", "0")
         request.append("XGROUP", "CREATECONSUMER", name, "workers", "idle one")
@@ -39,8 +45,18 @@ struct SeedStream {
         request.append("XREADGROUP", "GROUP", "workers", "bob", "COUNT", 1, "STREAMS", name, ">")
         // A set delivery time and count: both must arrive.
         request.append(
-            "XCLAIM", name, "workers", "bob", 0, "\(first)-1", "TIME", 1_600_000_000_123 + random.below(1000),
-            "RETRYCOUNT", 1 + random.below(9), "JUSTID")
+            "XCLAIM",
+            name,
+            "workers",
+            "bob",
+            0,
+            "\(first)-1",
+            "TIME",
+            1_600_000_000_123 + random.below(1000),
+            "RETRYCOUNT",
+            1 + random.below(9),
+            "JUSTID"
+        )
         if random.chance(1, in: 2) { request.append("XACK", name, "workers", "\(first + 1)-1") }
         if dialect.countsStreamEntries {
             request.append("XGROUP", "CREATE", name, random.bytes(5), "\(first)-1", "ENTRIESREAD", 1)
@@ -52,7 +68,14 @@ struct SeedStream {
     private func appendIdentifiers(_ last: Int, _ count: Int, to request: inout RequestBuffer) {
         if dialect.countsStreamEntries {
             request.append(
-                "XSETID", name, "\(last + 77)-9", "ENTRIESADDED", count + 33, "MAXDELETEDID", "\(last)-5")
+                "XSETID",
+                name,
+                "\(last + 77)-9",
+                "ENTRIESADDED",
+                count + 33,
+                "MAXDELETEDID",
+                "\(last)-5"
+            )
         } else {
             request.append("XSETID", name, "\(last + 77)-9")
         }

@@ -9,7 +9,11 @@ enum SeedValue {
 
     static func integer(_ key: Bytes, _ random: inout SplitMix64, _ request: inout RequestBuffer) {
         let edges = [0, 9999, 10_000, -1, .max, .min, 1 << 32]
-        request.append("SET", key, random.chance(1, in: 3) ? random.pick(edges) : Int(truncatingIfNeeded: random.next()))
+        request.append(
+            "SET",
+            key,
+            random.chance(1, in: 3) ? random.pick(edges) : Int(truncatingIfNeeded: random.next())
+        )
     }
 
     static func binary(_ key: Bytes, _ large: Bool, _ random: inout SplitMix64, _ request: inout RequestBuffer) {
@@ -23,7 +27,10 @@ enum SeedValue {
     }
 
     static func counterOfDistinct(
-        _ key: Bytes, _ large: Bool, _ random: inout SplitMix64, _ request: inout RequestBuffer
+        _ key: Bytes,
+        _ large: Bool,
+        _ random: inout SplitMix64,
+        _ request: inout RequestBuffer
     ) {
         var command = [Bytes("PFADD".utf8), key]
         for _ in 0..<(large ? 5000 : 5) { command.append(random.bytes(8)) }

@@ -77,7 +77,8 @@ package struct TenantSeed: Sendable {
         appendExpiry(index, name, &random, to: &request)
     }
 
-    private func appendExpiry(_ index: Int, _ name: Bytes, _ random: inout SplitMix64, to request: inout RequestBuffer) {
+    private func appendExpiry(_ index: Int, _ name: Bytes, _ random: inout SplitMix64, to request: inout RequestBuffer)
+    {
         if let every = shortExpiryEvery, index % every == every - 1 {
             request.append("PEXPIRE", name, shortExpiry.lowerBound + random.below(shortExpiry.count))
         } else if let every = longExpiryEvery, index % every == every - 1 {

@@ -24,8 +24,12 @@ package final class ChildProcess: Sendable {
 
     /// Starts `path` with standard output and error appended to the given files (`/dev/null` when nil).
     package init(
-        path: String, arguments: [String], environment: [String: String]? = nil, output: String? = nil,
-        errors: String? = nil, diesWithParent: Bool = true
+        path: String,
+        arguments: [String],
+        environment: [String: String]? = nil,
+        output: String? = nil,
+        errors: String? = nil,
+        diesWithParent: Bool = true
     ) throws {
         let guarded = diesWithParent ? ["/usr/bin/setpriv", "--pdeathsig", "KILL", "--", path] : [path]
         let argv = guarded + arguments
@@ -79,7 +83,10 @@ package final class ChildProcess: Sendable {
     }
 
     private static func spawn(
-        _ arguments: [String], _ environment: [String], _ output: String, _ errors: String
+        _ arguments: [String],
+        _ environment: [String],
+        _ output: String,
+        _ errors: String
     ) -> (code: Int32, pid: pid_t) {
         var files = posix_spawn_file_actions_t()
         var attributes = posix_spawnattr_t()

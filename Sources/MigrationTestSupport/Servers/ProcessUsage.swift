@@ -19,7 +19,8 @@ package struct ProcessUsage: Sendable {
         guard fields.count > 13, let user = Double(fields[12]), let system = Double(fields[13]) else { return nil }
         cpuSeconds = (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
         let peak = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-        peakBytes = 1024 * (peak?.split(whereSeparator: { " \t".contains($0) }).dropFirst().first.flatMap { Int($0) } ?? 0)
+        peakBytes =
+            1024 * (peak?.split(whereSeparator: { " \t".contains($0) }).dropFirst().first.flatMap { Int($0) } ?? 0)
     }
 }
 
@@ -33,13 +34,19 @@ package struct ProgramRun: Sendable {
     /// Runs a program to its end, blocking the thread. `environment` is added to this process's own.
     /// After `timeout` seconds the program is killed (code 137).
     package init(
-        path: String, arguments: [String], environment: [String: String] = [:], timeout: Double = 600
+        path: String,
+        arguments: [String],
+        environment: [String: String] = [:],
+        timeout: Double = 600
     ) throws {
         let folder = try TemporaryFolder()
         let process = try ChildProcess(
-            path: path, arguments: arguments,
+            path: path,
+            arguments: arguments,
             environment: ProcessInfo.processInfo.environment.merging(environment) { $1 },
-            output: folder.file("out"), errors: folder.file("err"))
+            output: folder.file("out"),
+            errors: folder.file("err")
+        )
         let deadline = MonotonicClock.seconds + timeout
         while process.isRunning {
             if MonotonicClock.seconds > deadline { process.kill(SIGKILL) }

@@ -46,6 +46,10 @@ package final class RedisServer: Sendable {
 
     package var pid: pid_t { process.withLock { $0.pid } }
     package var endpoint: Endpoint { Endpoint(port: port) }
+    package func endpoint(user: String?, password: String?) -> Endpoint {
+        Endpoint(port: port, user: user, password: password)
+    }
+
     package var address: String { endpoint.address }
     /// The folder with redis.conf, redis.log and dump.rdb.
     package var path: String { folder.path }
@@ -54,7 +58,11 @@ package final class RedisServer: Sendable {
     package var cpuSeconds: Double { ProcessUsage(pid: pid)?.cpuSeconds ?? 0 }
 
     package func connect(
-        user: String? = nil, password: String? = nil, database: Int = 0, resp3: Bool = false, timeout: Double = 30
+        user: String? = nil,
+        password: String? = nil,
+        database: Int = 0,
+        resp3: Bool = false,
+        timeout: Double = 30
     ) throws -> RESPSocket {
         let endpoint = Endpoint(port: port, user: user, password: password)
         return try RESPSocket(endpoint, database: database, resp3: resp3, timeout: timeout)
@@ -107,7 +115,10 @@ package final class RedisServer: Sendable {
     }
 
     private static func configuration(
-        _ version: RedisVersion, _ port: Int, _ folder: TemporaryFolder, _ settings: [String]
+        _ version: RedisVersion,
+        _ port: Int,
+        _ folder: TemporaryFolder,
+        _ settings: [String]
     ) -> String {
         var lines = [
             "port \(port)", "bind 127.0.0.1", "save \"\"", "appendonly no", "dir \(folder.path)",

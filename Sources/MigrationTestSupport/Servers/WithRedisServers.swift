@@ -1,6 +1,8 @@
 /// Runs `body` with a source and a target server that end with it.
 package func withRedisServers<Value>(
-    source: RedisVersion = .v7, target: RedisVersion = .v7, settings: [String] = [],
+    source: RedisVersion = .v7,
+    target: RedisVersion = .v7,
+    settings: [String] = [],
     isolation: isolated (any Actor)? = #isolation,
     _ body: (_ source: RedisServer, _ target: RedisServer) async throws -> Value
 ) async throws -> Value {
@@ -15,7 +17,8 @@ package func withRedisServers<Value>(
 
 /// Runs `body` with one server that ends with it.
 package func withRedisServer<Value>(
-    _ version: RedisVersion = .v7, settings: [String] = [],
+    _ version: RedisVersion = .v7,
+    settings: [String] = [],
     isolation: isolated (any Actor)? = #isolation,
     _ body: (_ server: RedisServer) async throws -> Value
 ) async throws -> Value {

@@ -4,7 +4,8 @@ import Testing
 @Suite struct KeyspaceComparisonTests {
     /// Two servers with the same tenant, copied by DUMP and RESTORE, then one command at the target.
     private func differences(
-        after arguments: [String], versions: (RedisVersion, RedisVersion) = (.v7, .v7)
+        after arguments: [String],
+        versions: (RedisVersion, RedisVersion) = (.v7, .v7)
     ) async throws -> [KeyDifference] {
         try await withRedisServers(source: versions.0, target: versions.1) { source, target in
             try Fixture.write(to: source)
