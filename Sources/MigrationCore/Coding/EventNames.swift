@@ -1,0 +1,97 @@
+// The names under which events stand in the journal. They are the format: a name once released is never given another
+// meaning, and what a future version adds gets a name of its own.
+
+extension MigrationEvent {
+    package enum CodingKeys: String, CodingKey {
+        case created
+        case workerStarted = "worker_started"
+        case prepared
+        case synced
+        case cutoverRequested = "cutover_requested"
+        case cutover
+        case cutoverEnded = "cutover_ended"
+        case verified
+        case verificationSkipped = "verification_skipped"
+        case failed
+        case stopped
+    }
+
+    package enum CreatedCodingKeys: String, CodingKey {
+        case _0 = "plan"
+    }
+
+    package enum WorkerStartedCodingKeys: String, CodingKey {
+        case processID = "process_id"
+    }
+
+    package enum CutoverRequestedCodingKeys: String, CodingKey {
+        case _0 = "options"
+    }
+
+    package enum CutoverCodingKeys: String, CodingKey {
+        case _0 = "event"
+    }
+
+    package enum CutoverEndedCodingKeys: String, CodingKey {
+        case _0 = "outcome"
+    }
+
+    package enum VerifiedCodingKeys: String, CodingKey {
+        case _0 = "report"
+    }
+
+    package enum FailedCodingKeys: String, CodingKey {
+        case _0 = "failure"
+    }
+}
+
+extension CutoverEvent {
+    package enum CodingKeys: String, CodingKey {
+        case prepared
+        case fenceRaised = "fence_raised"
+        case barrierRead = "barrier_read"
+        case drained
+        case checked
+        case leaked
+        case switched
+        case fenceLowered = "fence_lowered"
+        case budgetSpent = "budget_spent"
+        case failed
+    }
+
+    package enum PreparedCodingKeys: String, CodingKey {
+        case _0 = "fence"
+    }
+
+    package enum BarrierReadCodingKeys: String, CodingKey {
+        case _0 = "offsets"
+    }
+
+    package enum CheckedCodingKeys: String, CodingKey {
+        case keysSource = "keys_source"
+        case keysTarget = "keys_target"
+    }
+
+    package enum LeakedCodingKeys: String, CodingKey {
+        case _0 = "leak"
+    }
+
+    package enum SwitchedCodingKeys: String, CodingKey {
+        case downtimeMilliseconds = "downtime_ms"
+    }
+
+    package enum FailedCodingKeys: String, CodingKey {
+        case _0 = "failure"
+    }
+}
+
+extension CutoverOutcome {
+    package enum SwitchedCodingKeys: String, CodingKey {
+        case downtimeMilliseconds = "downtime_ms"
+        case keysMigrated = "keys_migrated"
+    }
+
+    package enum BackCodingKeys: String, CodingKey {
+        case _0 = "failure"
+    }
+}

@@ -1,0 +1,32 @@
+// The names of a plan's settings in the journal and on the control socket.
+
+extension MigrationPlan {
+    package enum CodingKeys: String, CodingKey {
+        case id, scope, source, target, mode, databases, transfer, replace
+        case userCopy = "copy_acl"
+    }
+}
+
+extension TransferOptions {
+    package enum CodingKeys: String, CodingKey {
+        case parallel
+        case batchSize = "batch_size"
+        case timeoutSeconds = "timeout_s"
+    }
+}
+
+extension CutoverOptions {
+    package enum CodingKeys: String, CodingKey {
+        case force
+        case maxLag = "max_lag"
+        case maxPauseMilliseconds = "max_pause_ms"
+        case fence, verify
+    }
+}
+
+extension FeedPosition {
+    package enum CodingKeys: String, CodingKey {
+        case replicationID = "replication_id"
+        case offset, database
+    }
+}

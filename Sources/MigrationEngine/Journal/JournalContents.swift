@@ -1,0 +1,105 @@
+import FoundationEssentials
+import MigrationCore
+import RESP
+
+/// A migration as its journal tells it, whether a worker lives or not.
+package struct JournalContents: Sendable {
+    package let plan: MigrationPlan
+    package let events: [JournalRecord]
+    package let state: JournalState
+    /// One line each: what was found amiss and passed over.
+    package let warnings: [String]
+    /// Bytes of events.jsonl that are whole lines.
+    let intactLength: Int
+
+    package var status: MigrationStatus { state.status }
+
+    /// Reads and changes nothing; a torn last line is passed over.
+    package static func read(_ folder: MigrationFolder) throws(JournalError) -> JournalContents {
+        guard let bytes = try JournalFile.read(folder.events) else { throw .noPlan(path: folder.events) }
+        let lines = try JournalLines(bytes, path: folder.events)
+        guard let first = lines.records.first, case .created(let plan) = first.event else {
+            throw .noPlan(path: folder.events)
+        }
+        try check(plan, folder)
+        var fold = JournalFold(plan: plan, at: first.at)
+        for record in lines.records { fold.apply(record) }
+        return JournalContents(
+            plan: plan,
+            events: lines.records,
+            state: try readState(folder).map(fold.completing) ?? fold.state,
+            warnings: lines.warnings + fold.warnings,
+            intactLength: lines.intactLength
+        )
+    }
+
+    private static func readState(_ folder: MigrationFolder) throws(JournalError) -> JournalState? {
+        guard let bytes = try JournalFile.read(folder.state) else { return nil }
+        let decoder = MigrationJSON.decoder()
+        do {
+            let version = try decoder.decode(JournalVersion.self, from: Data(bytes)).version
+            if version == JournalState.version { return try decoder.decode(JournalState.self, from: Data(bytes)) }
+            guard version <= JournalState.version else {
+                throw JournalError.newerVersion(path: folder.state, found: version, known: JournalState.version)
+            }
+            throw JournalError.damagedState(path: folder.state, reason: "there is no version \(version)")
+        } catch let error as JournalError {
+            throw error
+        } catch {
+            throw .damagedState(path: folder.state, reason: MigrationJSON.reason(error))
+        }
+    }
+
+    /// A decoder takes what it finds; the plan's own rules hold for a file's content too.
+    private static func check(_ plan: MigrationPlan, _ folder: MigrationFolder) throws(JournalError) {
+        let transfer = plan.transfer
+        let isWithinRange =
+            (try? TransferOptions(
+                parallel: transfer.parallel,
+                batchSize: transfer.batchSize,
+                timeoutSeconds: transfer.timeoutSeconds
+            )) != nil
+        guard plan.id == folder.id, isWithinRange, !plan.scope.prefix.bytes.isEmpty, plan.mode == .live else {
+            throw .damagedLine(path: folder.events, line: 1, reason: "the plan in it is not one of \(folder.id)")
+        }
+    }
+}
+
+/// The records of events.jsonl and how far the file is whole.
+private struct JournalLines {
+    var records: [JournalRecord] = []
+    var warnings: [String] = []
+    var intactLength = 0
+
+    init(_ bytes: [UInt8], path: String) throws(JournalError) {
+        let decoder = MigrationJSON.decoder()
+        while let end = bytes[intactLength...].firstIndex(of: UInt8(ascii: "\n")) {
+            let line = Data(bytes[intactLength..<end])
+            records.append(try Self.record(line, number: records.count + 1, path: path, decoder))
+            intactLength = end + 1
+        }
+        if intactLength < bytes.count {
+            warnings.append("the last line of \(path) was not written to its end: it is cut off")
+        }
+    }
+
+    private static func record(
+        _ line: Data,
+        number: Int,
+        path: String,
+        _ decoder: JSONDecoder
+    ) throws(JournalError) -> JournalRecord {
+        do {
+            let version = try decoder.decode(JournalVersion.self, from: line).version
+            if version == JournalRecord.version { return try decoder.decode(JournalRecord.self, from: line) }
+            guard version <= JournalRecord.version else {
+                throw JournalError.newerVersion(path: path, found: version, known: JournalRecord.version)
+            }
+            throw JournalError.damagedLine(path: path, line: number, reason: "there is no version \(version)")
+        } catch let error as JournalError {
+            throw error
+        } catch {
+            throw .damagedLine(path: path, line: number, reason: MigrationJSON.reason(error))
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import FoundationEssentials
+import MigrationCore
+
+/// One line of events.jsonl.
+package struct JournalRecord: Codable, Equatable, Sendable {
+    package static let version = 1
+
+    package var version: Int
+    package var at: Date
+    package var event: MigrationEvent
+
+    package init(_ event: MigrationEvent, at: Date) {
+        self.version = Self.version
+        self.at = at
+        self.event = event
+    }
+}
+
+/// What heads every record of whatever version: read first, so that a newer one is refused and not called damaged.
+struct JournalVersion: Decodable {
+    var version: Int
+}
+
+/// The whole of state.json: what is true now, and where the feeds can be taken up again.
+package struct JournalState: Codable, Equatable, Sendable {
+    package static let version = 1
+
+    package private(set) var version: Int
+    package var status: MigrationStatus
+    /// Safe positions, one for each shard; empty before the feeds are attached.
+    package var positions: [FeedPosition]
+    /// The source's fence while it may be up and is to be lowered by whoever finds no worker. Nil again when it is
+    /// down, and after the switch: from then on the source stays fenced.
+    package var fence: FenceRecord?
+
+    package init(status: MigrationStatus, positions: [FeedPosition] = [], fence: FenceRecord? = nil) {
+        self.version = Self.version
+        self.status = status
+        self.positions = positions
+        self.fence = fence
+    }
+}

@@ -1,0 +1,107 @@
+import FoundationEssentials
+import Glibc
+import MigrationCore
+
+/// The folder that holds all migrations, each in a folder named by its id.
+package struct JournalRoot: Hashable, Sendable {
+    package let path: String
+
+    package init(path: String) {
+        self.path = Self.absolute(path)
+    }
+
+    /// The ids of all migrations; none where the folder does not exist yet.
+    package func migrations() throws(JournalError) -> [String] {
+        try JournalFile.names(in: path).filter(MigrationPlan.isID).sorted()
+    }
+
+    package func open(_ id: String) throws(JournalError) -> MigrationFolder {
+        guard MigrationPlan.isID(id) else { throw .notAnID(id) }
+        let folder = folder(id)
+        guard JournalFile.isFolder(folder.path) else { throw .unknownMigration(id: id, folder: path) }
+        return folder
+    }
+
+    /// The migrations that have a worker or are about to get one.
+    package func liveMigrations() throws(JournalError) -> [MigrationFolder] {
+        try migrations().map(folder).filter(\.isLive)
+    }
+
+    /// Makes the migration's folder with the plan as its first record.
+    ///
+    /// Refuses where `maxConcurrent` migrations live already, or one of the same tenant from the same source. The
+    /// new one counts as living for as long as the reservation does: hold it until the worker has the lock.
+    package func create(
+        _ plan: MigrationPlan,
+        maxConcurrent: Int,
+        at instant: Date
+    ) throws(JournalError) -> MigrationReservation {
+        try JournalFile.makeFolders(path)
+        // Two that are created at the same moment must not both find the last free place.
+        let gate = try FileLock.wait(file: path + "/root.lock")
+        defer { withExtendedLifetime(gate) {} }
+        try admit(plan, maxConcurrent)
+        let reservation = try write(plan, at: instant)
+        try JournalFile.synchronizeFolder(path)
+        return reservation
+    }
+
+    private func folder(_ id: String) -> MigrationFolder {
+        MigrationFolder(id: id, path: path + "/" + id)
+    }
+
+    private func admit(_ plan: MigrationPlan, _ maxConcurrent: Int) throws(JournalError) {
+        let live = try liveMigrations()
+        for folder in live {
+            // What cannot be read has a place among the living, and is nobody's twin.
+            guard let other = try? JournalContents.read(folder), !other.status.phase.isFinal else { continue }
+            guard other.plan.scope.prefix != plan.scope.prefix || !other.plan.source.isSameServer(plan.source) else {
+                throw .alreadyMigrating(
+                    tenant: plan.tenant,
+                    source: plan.source.address.description,
+                    id: folder.id
+                )
+            }
+        }
+        guard live.count < maxConcurrent else {
+            throw .tooManyWorkers(limit: maxConcurrent, running: live.map(\.id))
+        }
+    }
+
+    /// Writes beside its place and renames: a folder with an id for a name always holds a plan.
+    private func write(_ plan: MigrationPlan, at instant: Date) throws(JournalError) -> MigrationReservation {
+        guard MigrationPlan.isID(plan.id) else { throw .notAnID(plan.id) }
+        let final = folder(plan.id)
+        let draft = MigrationFolder(id: plan.id, path: path + "/.new-" + plan.id)
+        let line = try Journal.line(JournalRecord(.created(plan), at: instant), path: final.events)
+        try JournalFile.makeFolder(draft.path)
+        do throws(JournalError) {
+            let hold = try FileLock.wait(folder: draft.path)
+            try JournalFile.replace(draft.events, in: draft.path, with: line)
+            guard rename(draft.path, final.path) == 0 else { throw JournalFile.error("create", final.path) }
+            return MigrationReservation(folder: final, hold: hold)
+        } catch {
+            unlink(draft.events)
+            rmdir(draft.path)
+            throw error
+        }
+    }
+}
+
+extension ServerPlan {
+    fileprivate func isSameServer(_ other: ServerPlan) -> Bool {
+        address.host == other.address.host && address.port == other.address.port
+    }
+}
+
+/// A migration that was created and whose worker is still to come. It holds the migration's place among the living
+/// until it is released or dropped, or its process ends.
+package final class MigrationReservation: Sendable {
+    package let folder: MigrationFolder
+    private let hold: FileLock
+
+    init(folder: MigrationFolder, hold: FileLock) {
+        self.folder = folder
+        self.hold = hold
+    }
+}

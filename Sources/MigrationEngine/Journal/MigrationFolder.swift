@@ -1,0 +1,33 @@
+import Glibc
+
+/// The folder of one migration, mode 0700, its files 0600.
+package struct MigrationFolder: Hashable, Sendable {
+    package let id: String
+    package let path: String
+
+    package init(id: String, path: String) {
+        self.id = id
+        self.path = path
+    }
+
+    /// What is true now.
+    package var state: String { path + "/state.json" }
+    /// What happened, one JSON object a line.
+    package var events: String { path + "/events.jsonl" }
+    package var workerLog: String { path + "/worker.log" }
+    /// Held by the worker for as long as it lives.
+    package var lock: String { path + "/lock" }
+    package var controlSocket: String { path + "/control.sock" }
+
+    /// Whether a worker (or another that writes the journal) holds the lock now.
+    package var isWorkerAlive: Bool { FileLock.isHeld(lock) }
+
+    /// Whether a worker lives, or the process that created the migration is still about to start one.
+    package var isLive: Bool { isWorkerAlive || FileLock.isHeld(path) }
+
+    /// The process that took the lock last; it lives only if `isWorkerAlive`.
+    package var workerProcessID: Int? {
+        guard let bytes = try? JournalFile.read(lock) else { return nil }
+        return Int(String(decoding: bytes.prefix(20).prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
+    }
+}

@@ -1,0 +1,73 @@
+import FoundationEssentials
+import MigrationCore
+import Testing
+
+@testable import MigrationEngine
+
+@Suite struct JournalFoldTests {
+
+    @Test func theEventsOfAWholeLifeGiveItsStatus() throws {
+        let sample = try SampleJournal()
+        try sample.append(try Samples.life())
+        let contents = try JournalContents.read(sample.folder)
+        #expect(contents.warnings.isEmpty)
+        #expect(contents.status.phase == .completed)
+        #expect(contents.status.keysSynced == 3)
+        #expect(contents.status.progress == 100)
+        #expect(contents.status.downtimeMilliseconds == 3.25)
+        #expect(contents.status.keysMigrated == 3)
+        #expect(contents.status.verification == Samples.report)
+        #expect(contents.status.startedAt == Samples.start)
+        #expect(contents.status.updatedAt == Samples.start + Double(try Samples.life().count))
+        #expect(contents.status.writesRefusedSince == Samples.start + 6)
+        #expect(contents.state.positions == Samples.positions)
+    }
+
+    @Test func theFenceIsKnownFromItsPreparationUntilItIsDownOrTheSwitch() throws {
+        let life = try Samples.life()
+        let switched = try #require(life.firstIndex(of: .cutover(.switched(downtimeMilliseconds: 3.25))))
+        let prepared = try #require(life.firstIndex(of: .cutover(.prepared(Samples.fence))))
+        for count in 0...life.count {
+            let isUp = count > prepared && count <= switched
+            #expect(try fold(Array(life.prefix(count))).state.fence == (isUp ? Samples.fence : nil))
+        }
+        let back = Array(life[...(prepared + 1)])
+        #expect(try fold(back + [.cutover(.fenceLowered)]).state.fence == nil)
+        #expect(try fold(back + [.cutover(.failed(Samples.failure))]).state.fence == Samples.fence)
+    }
+
+    @Test func aFailedMigrationSaysWhy() throws {
+        let contents = try fold([.workerStarted(processID: 1), .failed(Samples.failure)])
+        #expect(contents.status.phase == .failed)
+        #expect(contents.status.error == Samples.failure)
+    }
+
+    @Test func anEventOutOfPlaceIsAWarningAndChangesNoPhase() throws {
+        let contents = try fold([.workerStarted(processID: 1), .verificationSkipped])
+        #expect(contents.status.phase == .preparing)
+        #expect(contents.warnings.count == 1)
+    }
+
+    @Test func aStateOlderThanTheEventsIsBroughtUpToThem() throws {
+        let sample = try SampleJournal()
+        let life = try Samples.life()
+        do {
+            let (journal, _) = try Journal.open(sample.folder)
+            var status = MigrationStatus(plan: sample.plan, phase: .liveSync, at: Samples.start)
+            status.lagKeys = 5
+            try journal.writeState(JournalState(status: status, positions: [], fence: nil))
+        }
+        try sample.append(Array(life.prefix(6)))
+        let crashed = try JournalContents.read(sample.folder)
+        #expect(crashed.status.phase == .cutover)
+        #expect(crashed.state.fence == Samples.fence)
+        #expect(crashed.state.positions == Samples.positions)
+        #expect(crashed.status.lagKeys == 5)
+    }
+
+    private func fold(_ events: [MigrationEvent]) throws -> JournalContents {
+        let sample = try SampleJournal()
+        try sample.append(events)
+        return try JournalContents.read(sample.folder)
+    }
+}

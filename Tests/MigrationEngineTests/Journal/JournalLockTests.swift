@@ -1,0 +1,52 @@
+import Glibc
+import MigrationCore
+import Testing
+
+@testable import MigrationEngine
+
+@Suite struct JournalLockTests {
+
+    @Test func thereIsOneWriter() throws {
+        let sample = try SampleJournal()
+        do {
+            let (journal, _) = try Journal.open(sample.folder)
+            let error = JournalError.locked(id: sample.plan.id, processID: Int(getpid()))
+            #expect(throws: error) { try Journal.open(sample.folder) }
+            #expect(error.failure.kind == .notNow)
+            #expect(sample.folder.isWorkerAlive)
+            #expect(sample.folder.workerProcessID == Int(getpid()))
+            withExtendedLifetime(journal) {}
+        }
+        #expect(!sample.folder.isWorkerAlive)
+        _ = try Journal.open(sample.folder)
+    }
+
+    @Test func kill9FreesTheLock() throws {
+        let sample = try SampleJournal()
+        let holder = try start(["flock", "--no-fork", sample.folder.lock, "sleep", "600"])
+        try waitUntil { sample.folder.isWorkerAlive }
+        #expect(throws: JournalError.locked(id: sample.plan.id, processID: nil)) { try Journal.open(sample.folder) }
+        kill(holder, SIGKILL)
+        #expect(waitpid(holder, nil, 0) == holder)
+        #expect(!sample.folder.isWorkerAlive)
+        _ = try Journal.open(sample.folder)
+    }
+
+    @Test func askingWhetherAWorkerLivesDoesNotKeepOneFromStarting() async throws {
+        let sample = try SampleJournal()
+        let folder = sample.folder
+        let asking = Task.detached {
+            while !Task.isCancelled { _ = folder.isWorkerAlive }
+        }
+        defer { asking.cancel() }
+        for _ in 0..<200 {
+            _ = try Journal.open(folder)
+            await Task.yield()
+        }
+    }
+
+    private func waitUntil(_ condition: () -> Bool) throws {
+        for _ in 0..<500 where !condition() { usleep(10_000) }
+        try #require(condition())
+    }
+}

@@ -1,0 +1,113 @@
+import FoundationEssentials
+import MigrationCore
+import RESP
+
+@testable import MigrationEngine
+
+/// Values for the journal's tests; instants are whole milliseconds, which is what the journal keeps.
+enum Samples {
+    static let start = Date(timeIntervalSince1970: 1_790_000_000.125)
+
+    static func plan(
+        _ tenant: String = "acme",
+        id: String = MigrationPlan.makeID(),
+        source: String = "10.0.0.1"
+    ) throws -> MigrationPlan {
+        try MigrationPlan(
+            id: id,
+            scope: TenantScope(tenant: tenant),
+            source: ServerPlan(
+                address: ServerAddress(host: source, username: "mover"),
+                secret: .environment("SOURCE_PASSWORD")
+            ),
+            target: ServerPlan(address: ServerAddress(host: "10.0.0.2"), secret: .file("/etc/target.secret")),
+            databases: [0, 3],
+            transfer: TransferOptions(parallel: 2, batchSize: 10, timeoutSeconds: 60)
+        )
+    }
+
+    static let positions = [
+        FeedPosition(replicationID: "8f" + String(repeating: "0", count: 38), offset: 7, database: 3)
+    ]
+    static let failure = MigrationFailure(.notNow, "10.0.0.1:6379 is \"loading\"\n; try again")
+    static let fence = FenceRecord(
+        kind: .acl,
+        users: [.init(name: "acme", raised: ["resetkeys", "%R~__tenant:acme:*"], lowered: ["~__tenant:acme:*"])]
+    )
+    static let leak = LeakReport(
+        database: 1,
+        key: ByteString([0x5F, 0x00, 0x0A, 0xFF]),
+        command: "SET",
+        suspects: ["10.0.0.9:4711 user default"]
+    )
+    static let report = VerificationReport(
+        keysSource: 3,
+        keysTarget: 3,
+        checksumSource: "00ff",
+        checksumTarget: "00fe",
+        sampleVerified: 2,
+        sampleSize: 3,
+        writtenSinceSwitch: 1,
+        differenceCount: 1,
+        differences: [KeyDifference(database: 0, key: ByteString([0x0A, 0x80]), kind: .expiry, detail: "off by 1 ms")]
+    )
+
+    static let cutoverEvents: [CutoverEvent] = [
+        .prepared(fence), .fenceRaised, .barrierRead([12, 1 << 52]), .drained, .checked(keysSource: 3, keysTarget: 4),
+        .leaked(leak), .switched(downtimeMilliseconds: 3.25), .fenceLowered, .budgetSpent(step: "draining"),
+        .failed(failure),
+    ]
+
+    /// One of each kind.
+    static func events(_ plan: MigrationPlan) throws -> [MigrationEvent] {
+        [
+            .created(plan), .workerStarted(processID: 42), .prepared(positions: positions, users: ["acme"]),
+            .synced(keys: 3), .cutoverRequested(try CutoverOptions(force: true, fence: .pause, verify: .none)),
+        ] + cutoverEvents.map { .cutover($0) } + [
+            .cutoverEnded(.back(failure)), .cutoverEnded(.switched(downtimeMilliseconds: 3.25, keysMigrated: 3)),
+            .verified(report), .verificationSkipped, .failed(failure), .stopped(signal: "SIGTERM"),
+        ]
+    }
+
+    /// A migration that went well, without its `created`.
+    static func life() throws -> [MigrationEvent] {
+        [
+            .workerStarted(processID: 42), .prepared(positions: positions, users: []), .synced(keys: 3),
+            .cutoverRequested(try CutoverOptions()), .cutover(.prepared(fence)), .cutover(.fenceRaised),
+            .cutover(.barrierRead([12])), .cutover(.drained), .cutover(.checked(keysSource: 3, keysTarget: 3)),
+            .cutover(.switched(downtimeMilliseconds: 3.25)),
+            .cutoverEnded(.switched(downtimeMilliseconds: 3.25, keysMigrated: 3)), .verified(report),
+        ]
+    }
+}
+
+/// A journal folder with one migration in it.
+struct SampleJournal {
+    let temporary: TemporaryFolder
+    let root: JournalRoot
+    let plan: MigrationPlan
+    let folder: MigrationFolder
+
+    init() throws {
+        temporary = try TemporaryFolder()
+        root = JournalRoot(path: temporary.path + "/journal")
+        plan = try Samples.plan()
+        folder = try root.create(plan, maxConcurrent: 5, at: Samples.start).folder
+    }
+
+    /// Writes the events a second apart, the first one second after the creation.
+    func append(_ events: [MigrationEvent]) throws {
+        let (journal, _) = try Journal.open(folder)
+        for (index, event) in events.enumerated() {
+            try journal.append(event, at: Samples.start + Double(index + 1))
+        }
+    }
+
+    func eventBytes() throws -> [UInt8] {
+        try JournalFile.read(folder.events) ?? []
+    }
+
+    func write(_ bytes: some Sequence<UInt8>, to path: String) throws {
+        try Data(bytes).write(to: URL(filePath: path))
+    }
+}
