@@ -1,14 +1,16 @@
+import RESP
+
 /// What the fence changes at the source, written down before it is changed, so that whoever comes later can put it
 /// back. It holds rules of access and never a password or its hash.
 package struct FenceRecord: Codable, Equatable, Sendable {
     package struct User: Codable, Equatable, Sendable {
-        package var name: String
+        package var name: ByteString
         /// `ACL SETUSER <name>` followed by these makes the user read-only within the prefix.
-        package var raised: [String]
+        package var raised: [ByteString]
         /// The same for the rules that the user had.
-        package var lowered: [String]
+        package var lowered: [ByteString]
 
-        package init(name: String, raised: [String], lowered: [String]) {
+        package init(name: ByteString, raised: [ByteString], lowered: [ByteString]) {
             self.name = name
             self.raised = raised
             self.lowered = lowered

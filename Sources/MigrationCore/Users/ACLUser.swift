@@ -1,42 +1,46 @@
+import RESP
+
 /// A user as `ACL LIST` prints it (Redis ACL documentation): `user NAME` and then rules in the order that makes it.
+/// Names and patterns are bytes.
 package struct ACLUser: Equatable, Sendable {
-    package let name: String
+    package let name: ByteString
     /// `on`/`off`, `nopass`, `#hash`, `sanitize-payload` …: who may log in. The hashes are never written down.
-    package let login: [String]
-    /// `~pattern`, `%R~pattern`, `%W~pattern`, `%RW~pattern`, `allkeys`.
-    package let keys: [String]
-    /// `&pattern`, `allchannels`, `resetchannels`.
-    package let channels: [String]
-    /// `+@all`, `-flushall`, `+config|get` …
-    package let commands: [String]
-    /// The inner rules of each `(…)` (Redis 7.0 and later).
-    package let selectors: [[String]]
+    package let login: [ByteString]
+    /// The rules outside every parenthesis.
+    package let root: ACLSelector
+    package let selectors: [ACLSelector]
 
     /// Reads a line of `ACL LIST`; nil where it is none.
-    package init?(listLine: String) {
-        var words = listLine.split(separator: " ").map(String.init)[...]
-        guard words.count >= 2, words.removeFirst() == "user" else { return nil }
-        let name = words.removeFirst()
-        self.init(name: name, rules: Array(words))
+    package init?(listLine: ByteString) {
+        let words = listLine.bytes.split(separator: UInt8(ascii: " ")).map(ByteString.init)
+        guard words.count >= 2, words[0] == "user" else { return nil }
+        self.init(name: words[1], rules: Array(words[2...]))
     }
 
-    package init?(name: String, rules: [String]) {
-        guard let (plain, selectors) = Self.splitSelectors(rules) else { return nil }
+    /// `rules` are words as the list prints them or arguments of `ACL SETUSER`, where a whole `(…)` is one.
+    package init?(name: ByteString, rules: [ByteString]) {
+        let words = rules.flatMap { $0.bytes.split(separator: UInt8(ascii: " ")).map { ByteString($0) } }
+        guard let (plain, selectors) = Self.splitSelectors(words) else { return nil }
         self.name = name
-        self.selectors = selectors
-        keys = plain.filter(Self.isKeyRule)
-        channels = plain.filter(Self.isChannelRule)
-        commands = plain.filter(Self.isCommandRule)
-        login = plain.filter { !Self.isKeyRule($0) && !Self.isChannelRule($0) && !Self.isCommandRule($0) }
+        self.selectors = selectors.map(ACLSelector.init(rules:))
+        root = ACLSelector(rules: plain)
+        login = plain.filter {
+            !ACLSelector.isKeyRule($0) && !ACLSelector.isChannelRule($0) && !ACLSelector.isCommandRule($0)
+        }
     }
 
-    private static func splitSelectors(_ rules: [String]) -> ([String], [[String]])? {
-        var plain: [String] = []
-        var selectors: [[String]] = []
-        var open: [String]?
+    /// The root and the selectors: a command is allowed where one of them allows all of it.
+    package var grants: [ACLSelector] { [root] + selectors }
+
+    package var patterns: [KeyPattern] { grants.flatMap(\.patterns) }
+
+    private static func splitSelectors(_ rules: [ByteString]) -> ([ByteString], [[ByteString]])? {
+        var plain: [ByteString] = []
+        var selectors: [[ByteString]] = []
+        var open: [ByteString]?
         for rule in rules {
-            var word = Substring(rule)
-            if open == nil, word.hasPrefix("(") {
+            var word = rule.bytes[...]
+            if open == nil, word.first == UInt8(ascii: "(") {
                 open = []
                 word = word.dropFirst()
             }
@@ -44,26 +48,15 @@ package struct ACLUser: Equatable, Sendable {
                 plain.append(rule)
                 continue
             }
-            let closes = word.hasSuffix(")")
+            // A pattern may end in ")"; the list always prints a selector's commands last, and no command does.
+            let closes = word.last == UInt8(ascii: ")") && ACLSelector.isCommandRule(ByteString(word))
             if closes { word = word.dropLast() }
-            if !word.isEmpty { open?.append(String(word)) }
+            if !word.isEmpty { open?.append(ByteString(word)) }
             if closes {
                 selectors.append(open ?? [])
                 open = nil
             }
         }
         return open == nil ? (plain, selectors) : nil
-    }
-
-    static func isKeyRule(_ rule: String) -> Bool {
-        rule.hasPrefix("~") || rule.hasPrefix("%") || rule == "allkeys" || rule == "resetkeys"
-    }
-
-    static func isChannelRule(_ rule: String) -> Bool {
-        rule.hasPrefix("&") || rule == "allchannels" || rule == "resetchannels"
-    }
-
-    static func isCommandRule(_ rule: String) -> Bool {
-        rule.hasPrefix("+") || rule.hasPrefix("-") || rule == "allcommands" || rule == "nocommands"
     }
 }

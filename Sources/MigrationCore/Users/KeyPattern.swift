@@ -4,43 +4,45 @@ import RESP
 package struct KeyPattern: Equatable, Sendable {
     package var reads: Bool
     package var writes: Bool
-    package var pattern: String
+    /// A glob as util.c's `stringmatchlen` reads it.
+    package var pattern: ByteString
 
     /// Reads `~pattern`, `%R~pattern`, `%W~pattern`, `%RW~pattern` or `allkeys`.
-    package init?(rule: String) {
+    package init?(rule: ByteString) {
+        let bytes = rule.bytes
         if rule == "allkeys" {
             self.init(reads: true, writes: true, pattern: "*")
-        } else if rule.hasPrefix("~") {
-            self.init(reads: true, writes: true, pattern: String(rule.dropFirst()))
-        } else if rule.hasPrefix("%"), let tilde = rule.firstIndex(of: "~") {
-            let flags = rule[..<tilde].dropFirst().uppercased()
-            let pattern = String(rule[rule.index(after: tilde)...])
+        } else if bytes.first == UInt8(ascii: "~") {
+            self.init(reads: true, writes: true, pattern: ByteString(bytes[1...]))
+        } else if bytes.first == UInt8(ascii: "%"), let tilde = bytes.firstIndex(of: UInt8(ascii: "~")) {
+            let flags = ByteString(bytes[1..<tilde]).text.uppercased()
+            let pattern = ByteString(bytes[(tilde + 1)...])
             self.init(reads: flags.contains("R"), writes: flags.contains("W"), pattern: pattern)
         } else {
             return nil
         }
     }
 
-    package init(reads: Bool, writes: Bool, pattern: String) {
+    package init(reads: Bool, writes: Bool, pattern: ByteString) {
         self.reads = reads
         self.writes = writes
         self.pattern = pattern
     }
 
-    package var rule: String {
+    package var rule: ByteString {
         switch (reads, writes) {
-        case (true, true): "~\(pattern)"
-        case (true, false): "%R~\(pattern)"
-        case (false, _): "%W~\(pattern)"
+        case (true, true): pattern.prefixed("~")
+        case (true, false): pattern.prefixed("%R~")
+        case (false, _): pattern.prefixed("%W~")
         }
     }
 
     /// Whether every key that this pattern matches starts with the tenant's prefix. The pattern's literal beginning
-    /// decides; `\x` is the literal `x` (util.c, stringmatchlen).
+    /// decides; `\x` is the literal `x`.
     package func isWithin(_ scope: TenantScope) -> Bool {
         var literal: [UInt8] = []
-        var rest = pattern.utf8[...]
-        while let byte = rest.popFirst(), literal.count < scope.prefix.count {
+        var rest = pattern.bytes[...]
+        while literal.count < scope.prefix.count, let byte = rest.popFirst() {
             switch byte {
             case UInt8(ascii: "*"), UInt8(ascii: "?"), UInt8(ascii: "["): return false
             case UInt8(ascii: "\\"):
@@ -54,9 +56,9 @@ package struct KeyPattern: Equatable, Sendable {
     /// Whether some key of the tenant may match: the pattern's literal beginning and the prefix do not contradict.
     package func mayMatchKeys(of scope: TenantScope) -> Bool {
         var prefix = scope.prefix.bytes[...]
-        var rest = pattern.utf8[...]
-        while let byte = rest.popFirst() {
-            guard let expected = prefix.popFirst() else { return true }
+        var rest = pattern.bytes[...]
+        while let expected = prefix.popFirst() {
+            guard let byte = rest.popFirst() else { return false }
             switch byte {
             case UInt8(ascii: "*"), UInt8(ascii: "["): return true
             case UInt8(ascii: "?"): continue
@@ -66,6 +68,28 @@ package struct KeyPattern: Equatable, Sendable {
                 if byte != expected { return false }
             }
         }
-        return false
+        return true
+    }
+
+    /// A key that the pattern matches, to try a rule with; nil where a bracket stands in it.
+    package var sampleKey: ByteString? {
+        var key: [UInt8] = []
+        var rest = pattern.bytes[...]
+        while let byte = rest.popFirst() {
+            switch byte {
+            case UInt8(ascii: "["): return nil
+            case UInt8(ascii: "*"): continue
+            case UInt8(ascii: "?"): key.append(UInt8(ascii: "x"))
+            case UInt8(ascii: "\\"): key.append(rest.popFirst() ?? byte)
+            default: key.append(byte)
+            }
+        }
+        return ByteString(key)
+    }
+}
+
+extension ByteString {
+    func prefixed(_ prefix: ByteString) -> ByteString {
+        ByteString(prefix.bytes + bytes)
     }
 }

@@ -1,0 +1,84 @@
+import RESP
+
+/// Why a user of the tenant cannot be made read-only without taking something else from it.
+package enum FenceObstacle: Error, Equatable, Sendable {
+    /// The pattern reaches the tenant's keys and others: taking its writes would take those too.
+    case widePattern(user: ByteString, pattern: ByteString)
+    /// The server knows no `%R~`, and the user also has keys outside the tenant.
+    case sharedUser(user: ByteString, pattern: ByteString)
+}
+
+extension FenceRecord.User {
+    /// Commands that change keys without naming one, so that no key rule stops them: they empty or swap a database, or
+    /// replace the whole data set. (RESTORE, MIGRATE, SORT … STORE, EVAL and FCALL are held to the key rules.)
+    static let keylessWrites: [ByteString] = ["flushall", "flushdb", "swapdb", "debug", "replicaof", "slaveof"]
+
+    /// XREADGROUP moves a group's position and its pending entries, but its key is declared as read only
+    /// (Redis 7.0 commands/xreadgroup.json), so `%R~` lets it pass.
+    static let undeclaredWrites: [ByteString] = ["xreadgroup"]
+
+    /// Redis 6.2: PFCOUNT may store its cached sum, but is no `@write`.
+    static let writesOutsideCategory: [ByteString] = ["pfcount", "debug", "replicaof", "slaveof"]
+
+    /// The rules that make `user` read-only within the tenant's prefix, and those that undo it. Passwords and on/off
+    /// are in neither.
+    package init(fencing user: ACLUser, scope: TenantScope, dialect: ACLDialect) throws(FenceObstacle) {
+        if let wide = user.wideWritePattern(scope) {
+            throw .widePattern(user: user.name, pattern: wide.pattern)
+        }
+        switch dialect {
+        case .keyPermissions: self.init(keyRulesOf: user, scope)
+        case .patternsOnly: try self.init(commandsOf: user, scope)
+        }
+    }
+
+    private init(keyRulesOf user: ACLUser, _ scope: TenantScope) {
+        let (root, twin) = Self.readOnly(user.root, scope)
+        var selectors: [ACLSelector] = twin.map { [$0] } ?? []
+        for selector in user.selectors {
+            let (fenced, twin) = Self.readOnly(selector, scope)
+            selectors.append(fenced)
+            if let twin { selectors.append(twin) }
+        }
+        // The root's own command rules stay as they are; only what the fence takes is added behind them.
+        let taken = root.commands[user.root.commands.count...]
+        self.init(
+            name: user.name,
+            raised: ["resetkeys", "clearselectors"] + root.keys + taken + selectors.map(\.argument),
+            lowered: ["resetkeys", "clearselectors"] + user.root.keys + ["-@all"] + user.root.commands
+                + user.selectors.map(\.argument)
+        )
+    }
+
+    private init(commandsOf user: ACLUser, _ scope: TenantScope) throws(FenceObstacle) {
+        if let other = user.patterns.first(where: { !$0.isWithin(scope) }) {
+            throw .sharedUser(user: user.name, pattern: other.pattern)
+        }
+        self.init(
+            name: user.name,
+            raised: ["-@write"] + Self.writesOutsideCategory.map { $0.prefixed("-") },
+            lowered: ["-@all"] + user.root.commands
+        )
+    }
+
+    /// The selector without any write to the tenant's keys; and, where it also has keys of others, a twin that keeps
+    /// for those what had to be taken as a whole command.
+    private static func readOnly(_ selector: ACLSelector, _ scope: TenantScope) -> (ACLSelector, twin: ACLSelector?) {
+        let patterns = selector.patterns
+        var fenced = selector
+        fenced.commands += keylessWrites.map { $0.prefixed("-") }
+        guard patterns.contains(where: { $0.mayMatchKeys(of: scope) }) else { return (fenced, nil) }
+        fenced.keys = patterns.compactMap { $0.isWithin(scope) ? $0.withoutWrites?.rule : $0.rule }
+        let elsewhere = patterns.filter { !$0.mayMatchKeys(of: scope) }.map(\.rule)
+        let twin = ACLSelector(keys: elsewhere, channels: ["resetchannels"], commands: fenced.commands)
+        fenced.commands += undeclaredWrites.map { $0.prefixed("-") }
+        return (fenced, elsewhere.isEmpty ? nil : twin)
+    }
+}
+
+extension KeyPattern {
+    /// The same keys for reading only; nil where the pattern allowed nothing else than writing.
+    var withoutWrites: KeyPattern? {
+        reads ? KeyPattern(reads: true, writes: false, pattern: pattern) : nil
+    }
+}

@@ -1,0 +1,43 @@
+import MigrationCore
+import RedisClient
+
+extension MigrationFailure {
+    /// What a server's answer means for the exit code, in one line that says what was being done.
+    package init(_ error: RedisClientError, while step: String) {
+        switch error {
+        case .unreachable(let server, let reason):
+            self.init(.unreachable, "\(step): \(server) cannot be reached: \(reason); check the address and the network")
+        case .disconnected(let server, let reason):
+            self.init(.unreachable, "\(step): the connection to \(server) was lost: \(reason); try again")
+        case .notRESP(let server):
+            self.init(.unreachable, "\(step): \(server) does not speak the Redis protocol; check the address")
+        case .timedOut(let server, let command):
+            self.init(.unreachable, "\(step): \(server) did not answer \(command) in time; check that it is healthy")
+        case .unexpectedReply(let server, let command):
+            self.init(.failed, "\(step): \(server) answered \(command) in an unknown form")
+        case .refused(let server, let command, let reply):
+            let kind = Self.kind(ofReplyCode: error.code)
+            self.init(kind, "\(step): \(server) refused \(command): \(reply)\(Self.advice(error.code))")
+        }
+    }
+
+    /// The first word of an error line (Redis source, `server.c` and `acl.c`: shared error objects).
+    private static func kind(ofReplyCode code: String?) -> Kind {
+        switch code {
+        case "NOPERM", "NOAUTH", "WRONGPASS", "DENIED", "READONLY": .refused
+        case "LOADING", "BUSY", "MASTERDOWN", "TRYAGAIN", "CLUSTERDOWN": .notNow
+        default: .failed
+        }
+    }
+
+    private static func advice(_ code: String?) -> String {
+        switch code {
+        case "NOPERM": "; grant the user that command"
+        case "NOAUTH": "; give a user and a password"
+        case "WRONGPASS": "; check the user and the password"
+        case "LOADING", "BUSY", "MASTERDOWN", "TRYAGAIN": "; try again later"
+        case "OOM": "; give the server more memory (maxmemory)"
+        default: ""
+        }
+    }
+}
