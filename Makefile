@@ -1,0 +1,61 @@
+# Everything is done with Swift's own tools; this file only names the steps.
+PREFIX ?= /usr/local
+DESTDIR ?=
+SWIFT ?= swift
+RELEASE = -c release --static-swift-stdlib
+
+.PHONY: build release test check demo bench docs install uninstall clean setup
+
+build:
+	$(SWIFT) build
+
+setup:
+	@.ci/setup
+
+release:
+	$(SWIFT) build $(RELEASE) --product ferrite-migrate
+
+test: setup
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build
+
+# Warnings are errors in every target, so the build is the check for them.
+check:
+	$(SWIFT) format lint --strict -r Sources Tests Package.swift
+	.ci/check-imports
+	$(SWIFT) build --build-tests
+
+# A migration from end to end with real servers; ends by itself and leaves nothing running.
+demo: setup release
+	$(SWIFT) build $(RELEASE) --product ferrite-demo
+	@"$$($(SWIFT) build $(RELEASE) --show-bin-path)/ferrite-demo"
+
+bench: setup release
+	$(SWIFT) build $(RELEASE) --product ferrite-bench
+	@"$$($(SWIFT) build $(RELEASE) --show-bin-path)/ferrite-bench"
+
+# Man pages and completions are made from the definitions of the commands.
+docs:
+	$(SWIFT) build --product ferrite-migrate
+	.ci/make-docs "$$($(SWIFT) build --show-bin-path)/ferrite-migrate"
+
+install: release
+	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/share/man/man1" \
+		"$(DESTDIR)$(PREFIX)/share/bash-completion/completions" \
+		"$(DESTDIR)$(PREFIX)/share/zsh/site-functions" \
+		"$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d"
+	install -m 755 "$$($(SWIFT) build $(RELEASE) --show-bin-path)/ferrite-migrate" "$(DESTDIR)$(PREFIX)/bin/"
+	install -m 644 man/*.1 "$(DESTDIR)$(PREFIX)/share/man/man1/"
+	install -m 644 completions/ferrite-migrate.bash \
+		"$(DESTDIR)$(PREFIX)/share/bash-completion/completions/ferrite-migrate"
+	install -m 644 completions/_ferrite-migrate "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/"
+	install -m 644 completions/ferrite-migrate.fish "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/"
+
+uninstall:
+	rm -f "$(DESTDIR)$(PREFIX)/bin/ferrite-migrate" "$(DESTDIR)$(PREFIX)"/share/man/man1/ferrite-migrate*.1 \
+		"$(DESTDIR)$(PREFIX)/share/bash-completion/completions/ferrite-migrate" \
+		"$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_ferrite-migrate" \
+		"$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/ferrite-migrate.fish"
+
+clean:
+	$(SWIFT) package clean

@@ -1,0 +1,76 @@
+import MigrationCore
+
+/// A checked plan with the passwords that belong to it.
+struct PreparedPlan {
+    let plan: MigrationPlan
+    let sourcePassword: String?
+    let targetPassword: String?
+}
+
+extension Settings {
+    /// The tenant as its keys name it.
+    func scope(tenant: String) throws(CommandFailure) -> TenantScope {
+        do {
+            return try TenantScope(tenant: tenant, format: text(.keyPrefixFormat) ?? TenantScope.defaultFormat)
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    func transferOptions() throws(CommandFailure) -> TransferOptions {
+        do {
+            var options = try TransferOptions()
+            if let parallel = number(.parallel) { options.parallel = parallel }
+            if let batchSize = number(.batchSize) { options.batchSize = batchSize }
+            if let timeout = number(.timeout) { options.timeoutSeconds = timeout }
+            return options
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    func cutoverOptions(force: Bool) throws(CommandFailure) -> CutoverOptions {
+        do {
+            var options = try CutoverOptions(force: force)
+            if let maxLag = number(.maxLag) { options.maxLag = maxLag }
+            if let maxPause = number(.maxPause) { options.maxPauseMilliseconds = maxPause }
+            if let fence = choice(.fence, as: FenceKind.self) { options.fence = fence }
+            if let verify = choice(.verify, as: VerifyExtent.self) { options.verify = verify }
+            return options
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    /// Everything that was asked for, checked.
+    func plan(tenant: String, replace: Bool, warn: (String) -> Void) throws(CommandFailure) -> PreparedPlan {
+        guard flag(.enabled) ?? true else {
+            throw CommandFailure(.configuration, "migrations are switched off: enabled = false in [tenancy.migration]")
+        }
+        let scope = try scope(tenant: tenant)
+        let target = try target(warn: warn)
+        let source = try source(warn: warn)
+        let transfer = try transferOptions()
+        do {
+            let plan = try MigrationPlan(
+                scope: scope,
+                source: source.plan,
+                target: target.plan,
+                mode: choice(.mode) ?? .live,
+                databases: numbers(.databases).map { Array(Set($0)).sorted() },
+                transfer: transfer,
+                replace: replace,
+                userCopy: choice(.copyACL) ?? .tenant
+            )
+            return PreparedPlan(plan: plan, sourcePassword: source.password, targetPassword: target.password)
+        } catch {
+            throw CommandFailure(error, status: error.isMode ? origin(.mode)?.status ?? .usage : .usage)
+        }
+    }
+}
+
+extension PlanError {
+    fileprivate var isMode: Bool {
+        if case .unsupported = self { true } else { false }
+    }
+}

@@ -1,0 +1,47 @@
+import ArgumentParser
+
+/// The two servers, and as whom to log in.
+struct ServerArguments: ParsableArguments, SettingArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The server that has the tenant: host:port or redis://user@host:port/db.",
+            valueName: "url"
+        )
+    )
+    var source: String?
+
+    @Option(help: ArgumentHelp("The server that gets the tenant, written the same way.", valueName: "url"))
+    var target: String?
+
+    @Option(help: ArgumentHelp("The ACL user at the source, if not in the URL.", valueName: "name"))
+    var sourceUser: String?
+
+    @Option(help: ArgumentHelp("The ACL user at the target, if not in the URL.", valueName: "name"))
+    var targetUser: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A file whose first line is the source's password; better than a password in the URL.",
+            valueName: "file"
+        ),
+        completion: .file()
+    )
+    var sourcePasswordFile: String?
+
+    @Option(
+        help: ArgumentHelp("A file whose first line is the target's password.", valueName: "file"),
+        completion: .file()
+    )
+    var targetPasswordFile: String?
+
+    var given: [Setting: String] {
+        var given: [Setting: String] = [:]
+        given[.source] = source
+        given[.target] = target
+        given[.sourceUser] = sourceUser
+        given[.targetUser] = targetUser
+        given[.sourcePasswordFile] = sourcePasswordFile
+        given[.targetPasswordFile] = targetPasswordFile
+        return given
+    }
+}

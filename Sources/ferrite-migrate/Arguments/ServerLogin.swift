@@ -1,0 +1,86 @@
+import MigrationCore
+
+/// One end as it was asked for: its plan and, apart from it, its password.
+struct ServerLogin {
+    let plan: ServerPlan
+    let password: String?
+}
+
+/// The settings that make up one end.
+private struct ServerSettings {
+    let url: Setting
+    let user: Setting
+    let passwordFile: Setting
+    let password: Setting
+
+    static let source = ServerSettings(
+        url: .source,
+        user: .sourceUser,
+        passwordFile: .sourcePasswordFile,
+        password: .sourcePassword
+    )
+    static let target = ServerSettings(
+        url: .target,
+        user: .targetUser,
+        passwordFile: .targetPasswordFile,
+        password: .targetPassword
+    )
+}
+
+extension Settings {
+    static let defaultSource = "127.0.0.1:6379"
+
+    func source(warn: (String) -> Void) throws(CommandFailure) -> ServerLogin {
+        try login(.source, url: text(.source) ?? Self.defaultSource, warn: warn)
+    }
+
+    func target(warn: (String) -> Void) throws(CommandFailure) -> ServerLogin {
+        guard let url = text(.target) else {
+            let variable = Setting.target.variable
+            throw CommandFailure(.usage, "no target was given; add --target host:port or set \(variable)")
+        }
+        return try login(.target, url: url, warn: warn)
+    }
+
+    private func login(
+        _ settings: ServerSettings,
+        url text: String,
+        warn: (String) -> Void
+    ) throws(CommandFailure) -> ServerLogin {
+        let url: ServerURL
+        do {
+            url = try ServerURL(text)
+        } catch {
+            throw CommandFailure(error, status: origin(settings.url)?.status ?? .usage)
+        }
+        var address = url.address
+        if let user = self.text(settings.user) { address.username = user }
+        let secret = try secret(settings, url: url, warn: warn)
+        if address.username != nil, secret == nil {
+            throw CommandFailure(
+                .usage,
+                "no password was given for user \(address.username ?? "") of \(address); "
+                    + "add --\(settings.passwordFile.option ?? "") or set \(settings.password.variable)"
+            )
+        }
+        return ServerLogin(plan: ServerPlan(address: address, secret: secret?.reference), password: secret?.password)
+    }
+
+    /// Of several passwords the one that was given last in the order of the settings; on one level a file before a
+    /// variable before a URL.
+    private func secret(
+        _ settings: ServerSettings,
+        url: ServerURL,
+        warn: (String) -> Void
+    ) throws(CommandFailure) -> Secret? {
+        let fileRank = origin(settings.passwordFile)?.rank
+        let variableRank = origin(settings.password)?.rank
+        let urlRank = url.password == nil ? nil : (origin(settings.url)?.rank ?? 0)
+        guard let best = [fileRank, variableRank, urlRank].compactMap({ $0 }).max() else { return nil }
+        if fileRank == best, let path = text(settings.passwordFile) { return try Secret.read(path, warn: warn) }
+        if variableRank == best, let password = text(settings.password) {
+            return Secret(reference: .environment(settings.password.variable), password: password)
+        }
+        return url.password.map { Secret(reference: .url, password: $0) }
+    }
+}

@@ -1,0 +1,68 @@
+import ArgumentParser
+import MigrationCore
+
+/// How the tenant's data is moved.
+struct TransferArguments: ParsableArguments, SettingArguments {
+    @Option(
+        help: "How the tenant moves: live.",
+        completion: .list([MigrationMode.live.rawValue])
+    )
+    var mode: String?
+
+    // Unconditional, so that `-1` is a number out of range and not an unknown option.
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Lanes that copy at once, 1 to 64 (default: 4).", valueName: "n")
+    )
+    var parallel: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Keys asked for at once in a lane, 1 to 100000 (default: 1000).", valueName: "n")
+    )
+    var batchSize: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Seconds until live_sync must be reached (default: 3600).", valueName: "seconds")
+    )
+    var timeout: String?
+
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: ArgumentHelp(
+            "Only this database; may be repeated, or be a list such as 0,3 (default: all).",
+            valueName: "n"
+        )
+    )
+    var db: [String] = []
+
+    @Flag(help: "Go ahead although the target holds keys of the tenant; what the source lacks is removed there.")
+    var replace = false
+
+    @Option(
+        help: "Key patterns of the tenant's ACL users to copy: tenant (within its prefix) or all (default: tenant).",
+        completion: .list([UserCopy.tenant.rawValue, UserCopy.all.rawValue])
+    )
+    var copyACL: String?
+
+    @Flag(help: "Leave the tenant's ACL users alone.")
+    var noCopyACL = false
+
+    func validate() throws {
+        if noCopyACL, copyACL != nil {
+            throw ValidationError("--copy-acl and --no-copy-acl exclude each other; give one of them")
+        }
+    }
+
+    var given: [Setting: String] {
+        var given: [Setting: String] = [:]
+        given[.mode] = mode
+        given[.parallel] = parallel
+        given[.batchSize] = batchSize
+        given[.timeout] = timeout
+        given[.databases] = db.isEmpty ? nil : db.joined(separator: ",")
+        given[.copyACL] = noCopyACL ? UserCopy.none.rawValue : copyACL
+        return given
+    }
+}

@@ -1,0 +1,111 @@
+import MigrationCore
+
+/// Every setting, once: its name in the file (the raw value), in the environment and as an option, and what it may be.
+enum Setting: String, CaseIterable {
+    case source
+    case target
+    case sourceUser = "source_user"
+    case targetUser = "target_user"
+    case sourcePasswordFile = "source_password_file"
+    case targetPasswordFile = "target_password_file"
+    case sourcePassword = "source_password"
+    case targetPassword = "target_password"
+    case enabled
+    case maxConcurrent = "max_concurrent"
+    case mode = "default_mode"
+    case timeout = "sync_timeout_secs"
+    case parallel = "parallel_sync"
+    case batchSize = "batch_size"
+    case databases
+    case copyACL = "copy_acl"
+    case keyPrefixFormat = "key_prefix_format"
+    case journal
+    case format
+    case maxLag = "cutover_max_lag"
+    case maxPause = "cutover_max_pause_ms"
+    case fence = "cutover_fence"
+    case verify = "cutover_verify"
+    case verifyConnectivity = "verify_connectivity"
+    case verifyCapacity = "verify_capacity"
+    case verifyVersion = "verify_version"
+    case redirectMode = "redirect_mode"
+    case redirectTimeout = "redirect_timeout_ms"
+
+    /// The tables of the file that belong to this program; all others are the server's own.
+    enum Table: String, CaseIterable {
+        case migration = "tenancy.migration"
+        case targetValidation = "tenancy.migration.target_validation"
+        case clientHandling = "tenancy.migration.client_handling"
+    }
+
+    enum Kind: Equatable {
+        case text
+        /// Never read from a file.
+        case secret
+        case flag
+        case number(ClosedRange<Int>)
+        case numbers(ClosedRange<Int>)
+        case choice([String])
+    }
+}
+
+extension Setting {
+    var table: Table {
+        switch self {
+        case .verifyConnectivity, .verifyCapacity, .verifyVersion: .targetValidation
+        case .redirectMode, .redirectTimeout: .clientHandling
+        default: .migration
+        }
+    }
+
+    var kind: Kind {
+        switch self {
+        case .source, .target, .sourceUser, .targetUser, .sourcePasswordFile, .targetPasswordFile, .keyPrefixFormat,
+            .journal:
+            .text
+        case .sourcePassword, .targetPassword: .secret
+        case .enabled, .verifyConnectivity, .verifyCapacity, .verifyVersion: .flag
+        case .maxConcurrent: .number(1...1000)
+        case .timeout: .number(TransferOptions.timeoutRange)
+        case .parallel: .number(TransferOptions.parallelRange)
+        case .batchSize: .number(TransferOptions.batchSizeRange)
+        case .databases: .numbers(0...Int(Int32.max))
+        case .maxLag: .number(0...Int(Int32.max))
+        case .maxPause: .number(CutoverOptions.maxPauseRange)
+        case .redirectTimeout: .number(0...3_600_000)
+        case .mode: .choice(MigrationMode.allCases.map(\.rawValue))
+        case .copyACL: .choice(UserCopy.allCases.map(\.rawValue))
+        case .format: .choice(OutputFormat.allCases.map(\.rawValue))
+        case .fence: .choice(FenceKind.allCases.map(\.rawValue))
+        case .verify: .choice(VerifyExtent.allCases.map(\.rawValue))
+        case .redirectMode: .choice(["automatic", "none"])
+        }
+    }
+
+    /// The name on the command line, without the dashes; nil where there is no option.
+    var option: String? {
+        switch self {
+        case .source, .target, .journal, .format, .fence, .verify: rawValue
+        case .sourceUser: "source-user"
+        case .targetUser: "target-user"
+        case .sourcePasswordFile: "source-password-file"
+        case .targetPasswordFile: "target-password-file"
+        case .mode: "mode"
+        case .timeout: "timeout"
+        case .parallel: "parallel"
+        case .batchSize: "batch-size"
+        case .databases: "db"
+        case .copyACL: "copy-acl"
+        case .maxLag: "max-lag"
+        case .maxPause: "max-pause"
+        case .sourcePassword, .targetPassword, .enabled, .maxConcurrent, .keyPrefixFormat, .verifyConnectivity,
+            .verifyCapacity, .verifyVersion, .redirectMode, .redirectTimeout:
+            nil
+        }
+    }
+
+    /// `FERRITE_MIGRATE_` and the option's name; settings without an option take their name in the file.
+    var variable: String {
+        Environment.prefix + (option ?? rawValue).uppercased().replacing("-", with: "_")
+    }
+}

@@ -1,0 +1,66 @@
+@preconcurrency import Glibc
+import Synchronization
+
+/// Standard output for results and standard error for everything else, each written at once and unbuffered.
+final class Console: Sendable {
+    private enum State {
+        case open
+        /// The reader went away, as `head` does: nothing more is written, and nothing is wrong.
+        case closed
+        case failed(Int32)
+    }
+
+    let outputIsTerminal = isatty(STDOUT_FILENO) == 1
+    let errorIsTerminal = isatty(STDERR_FILENO) == 1
+    private let state = Mutex(State.open)
+
+    /// Nobody reads standard output any more.
+    var isClosed: Bool {
+        state.withLock { if case .open = $0 { false } else { true } }
+    }
+
+    /// The reason why standard output took no more, where it is not that its reader went away.
+    var failure: CommandFailure? {
+        guard case .failed(let code) = state.withLock({ $0 }) else { return nil }
+        return CommandFailure(.failed, "the result could not be written: \(String(cString: strerror(code)))")
+    }
+
+    func output(_ text: String) {
+        state.withLock { state in
+            guard case .open = state, let code = Self.write(text, to: STDOUT_FILENO) else { return }
+            state = code == EPIPE ? .closed : .failed(code)
+        }
+    }
+
+    /// Where standard error cannot be written there is nobody left to tell.
+    func error(_ text: String) {
+        _ = Self.write(text, to: STDERR_FILENO)
+    }
+
+    /// One line of standard error in this program's name.
+    func notice(_ message: String) {
+        let line = message.split(whereSeparator: \.isNewline).joined(separator: " ")
+        error("ferrite-migrate: \(line)\n")
+    }
+
+    /// The columns of the terminal at standard error, 80 where it does not say.
+    var columns: Int {
+        var size = winsize()
+        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col)
+    }
+
+    /// Returns an errno value where not all could be written.
+    private static func write(_ text: String, to descriptor: Int32) -> Int32? {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count >= 0 {
+                bytes = bytes.dropFirst(count)
+            } else if errno != EINTR {
+                return errno
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,74 @@
+/// Aligned text for a terminal.
+struct PrettyText {
+    let style: TextStyle
+
+    /// One field a line: label, then value.
+    func lines(_ fields: [OutputField]) -> String {
+        let shown = PlainText.people(fields).map { (label: Self.label($0.name), value: $0.value) }
+        let width = shown.map(\.label.count).max() ?? 0
+        return shown.map { field in
+            style.paint(Self.padded(field.label, to: width), .dim) + "  " + value(field.value) + "\n"
+        }.joined()
+    }
+
+    /// One row for each element, under the fields' names; numbers stand to the right.
+    func table(_ rows: [[OutputField]]) -> String {
+        guard let first = rows.first else { return "" }
+        let names = PlainText.people(first).map(\.name)
+        let cells = rows.map { row in names.map { name in row.first { $0.name == name }?.value ?? .text("") } }
+        let widths = names.indices.map { column in
+            max(Self.label(names[column]).count, cells.map { Self.text($0[column]).count }.max() ?? 0)
+        }
+        let header = names.indices.map { column in
+            Self.padded(Self.label(names[column]), to: widths[column], right: Self.isNumber(cells[0][column]))
+        }
+        let body = cells.map { row in
+            row.indices.map { column in
+                let text = Self.padded(Self.text(row[column]), to: widths[column], right: Self.isNumber(row[column]))
+                return style.paint(text, Self.colour(row[column]))
+            }.joined(separator: "  ")
+        }
+        return ([style.paint(header.joined(separator: "  "), .dim)] + body).map { $0 + "\n" }.joined()
+    }
+
+    func value(_ value: OutputValue) -> String {
+        if case .percent(let percent) = value {
+            return Self.text(value) + " " + style.paint(Self.bar(percent, width: 20), .cyan)
+        }
+        return style.paint(Self.text(value), Self.colour(value))
+    }
+
+    /// A bar of `width` cells.
+    static func bar(_ percent: Double, width: Int) -> String {
+        let filled = max(0, min(width, Int(percent / 100 * Double(width))))
+        return String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
+    }
+
+    private static func text(_ value: OutputValue) -> String {
+        if case .number(let number) = value { PlainText.grouped(number) } else { PlainText.value(value) }
+    }
+
+    private static func label(_ name: String) -> String {
+        name.replacing("_", with: " ")
+    }
+
+    private static func padded(_ text: String, to width: Int, right: Bool = false) -> String {
+        let padding = String(repeating: " ", count: max(0, width - text.count))
+        return right ? padding + text : text + padding
+    }
+
+    private static func isNumber(_ value: OutputValue) -> Bool {
+        switch value {
+        case .number, .decimal, .percent: true
+        case .text, .state, .flag, .date, .array, .object: false
+        }
+    }
+
+    private static func colour(_ value: OutputValue) -> TextStyle.Colour? {
+        switch value {
+        case .state(let word): TextStyle.colour(ofState: word)
+        case .flag(let flag): TextStyle.colour(ofState: flag ? "true" : "false")
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,31 @@
+/// The one place where the output format is matched.
+struct Renderer {
+    let format: OutputFormat
+    let style: TextStyle
+
+    /// One result.
+    func report(_ fields: [OutputField]) -> String {
+        switch format {
+        case .raw: PlainText.lines(fields)
+        case .pretty: PrettyText(style: style).lines(fields)
+        case .json: JSONText.object(fields) + "\n"
+        }
+    }
+
+    /// Several results of one kind: a line or row each, or one array.
+    func list(_ elements: [[OutputField]]) -> String {
+        switch format {
+        case .raw: elements.map { PlainText.line($0) + "\n" }.joined()
+        case .pretty: PrettyText(style: style).table(elements)
+        case .json: "[\(elements.map(JSONText.object).joined(separator: ","))]\n"
+        }
+    }
+
+    /// One result of a sequence that goes on: always one line.
+    func line(_ fields: [OutputField]) -> String {
+        switch format {
+        case .raw, .pretty: PlainText.line(fields) + "\n"
+        case .json: JSONText.object(fields) + "\n"
+        }
+    }
+}

@@ -1,0 +1,52 @@
+import MigrationCore
+
+extension MigrationStatus {
+    /// The seed's lines, then what else is known.
+    var fields: [OutputField] {
+        var fields: [OutputField] = [
+            .init("migration_id", .text(migrationID)),
+            .init("tenant", .text(tenant)),
+            .init("source", .text(source)),
+            .init("target", .text(target)),
+            .init("mode", .text(mode.rawValue), for: .programs),
+            .init("phase", .state(phase.rawValue)),
+            .init("progress", .percent(progress)),
+            .init("keys_synced", .number(keysSynced)),
+            .init("keys_total", .number(keysTotal)),
+            .init("lag_keys", .number(lagKeys)),
+        ]
+        if let lagBytes { fields.append(.init("lag_bytes", .number(lagBytes))) }
+        if let estimatedCompletion { fields.append(.init("estimated_completion", .date(estimatedCompletion))) }
+        if let feed { fields.append(.init("feed", .text(feed), for: .programs)) }
+        fields.append(.init("started_at", .date(startedAt), for: .programs))
+        fields.append(.init("updated_at", .date(updatedAt), for: .programs))
+        return fields + outcomeFields
+    }
+
+    private var outcomeFields: [OutputField] {
+        var fields: [OutputField] = []
+        if let downtimeMilliseconds { fields.append(.init("downtime_ms", .decimal(downtimeMilliseconds))) }
+        if let keysMigrated { fields.append(.init("keys_migrated", .number(keysMigrated))) }
+        if let writesRefusedSince { fields.append(.init("fenced_at", .date(writesRefusedSince), for: .programs)) }
+        if let stragglers, stragglers > 0 { fields.append(.init("writes_at_source_since_switch", .number(stragglers))) }
+        if let verification {
+            fields.append(.init("verification", .state(verification.summary), for: .people))
+            fields.append(.init("verification", .object(verification.fields(listing: 20)), for: .programs))
+        }
+        if let error {
+            fields.append(.init("error", .text(error.message)))
+            fields.append(.init("error_kind", .text(error.kind.rawValue), for: .programs))
+        }
+        if let note { fields.append(.init("note", .text(note))) }
+        return fields
+    }
+
+    /// What stands in a list of several migrations and in a line of `--watch`.
+    var shortFields: [OutputField] {
+        let names = ["migration_id", "tenant", "source", "target", "phase", "progress", "keys_synced", "lag_keys"]
+        var short = fields.filter { names.contains($0.name) }
+        // A table's rows have the same columns, and "no worker" matters most where nobody looks closer.
+        short.append(.init("note", .text(error?.message ?? note ?? "")))
+        return short
+    }
+}

@@ -1,0 +1,48 @@
+import MigrationCore
+
+extension VerificationReport {
+    /// The seed's lines; then, for people, the first `limit` differences as a line each, and all of them for programs.
+    func fields(listing limit: Int, all: Bool = false) -> [OutputField] {
+        var fields: [OutputField] = [
+            .init("keys_source", .number(keysSource)),
+            .init("keys_target", .number(keysTarget)),
+            .init("checksum_match", .flag(checksumMatch)),
+            .init("checksum_source", .text(checksumSource), for: .programs),
+            .init("checksum_target", .text(checksumTarget), for: .programs),
+            .init("sample_verified", .text("\(sampleVerified)/\(sampleSize)"), for: .people),
+            .init("sample_verified", .number(sampleVerified), for: .programs),
+            .init("sample_size", .number(sampleSize), for: .programs),
+        ]
+        if let writtenSinceSwitch { fields.append(.init("written_since_switch", .number(writtenSinceSwitch))) }
+        if keysChanging > 0 { fields.append(.init("keys_changing", .number(keysChanging))) }
+        fields.append(.init("status", .state(outcome.rawValue)))
+        if differenceCount > 0 { fields.append(.init("difference_count", .number(differenceCount), for: .people)) }
+        fields.append(.init("difference_count", .number(differenceCount), for: .programs))
+        fields += differences.prefix(limit).map { .init("difference", .text($0.line), for: .people) }
+        let listed = all ? differences[...] : differences.prefix(limit)
+        fields.append(.init("differences", .array(listed.map { .object($0.fields) }), for: .programs))
+        return fields
+    }
+
+    /// `verified (1000/1000)`.
+    var summary: String {
+        differenceCount == 0
+            ? "\(outcome.rawValue) (\(sampleVerified)/\(sampleSize))"
+            : "\(outcome.rawValue) (\(differenceCount) of \(sampleSize) keys differ)"
+    }
+}
+
+extension KeyDifference {
+    var line: String {
+        "db \(database) \(key): \(kind.rawValue.replacing("_", with: " "))" + (detail.isEmpty ? "" : ", \(detail)")
+    }
+
+    var fields: [OutputField] {
+        [
+            .init("db", .number(database)),
+            .init("key", .text("\(key)")),
+            .init("kind", .text(kind.rawValue)),
+            .init("detail", .text(detail)),
+        ]
+    }
+}

@@ -1,0 +1,122 @@
+import Foundation
+import MigrationCore
+import Testing
+
+@testable import ferrite_migrate
+
+@Suite struct PlanArgumentsTests {
+    private func settings(_ options: [Setting: String], _ variables: [String: String] = [:]) throws -> Settings {
+        var layer: [Setting: LocatedValue] = [:]
+        for (setting, text) in options { layer[setting] = try setting.parse(text, origin: .option) }
+        return Settings(layers: [try Environment(variables).settings(), layer])
+    }
+
+    private func plan(
+        _ options: [Setting: String],
+        _ variables: [String: String] = [:],
+        tenant: String = "acme"
+    ) throws -> PreparedPlan {
+        try settings(options, variables).plan(tenant: tenant, replace: false) { _ in }
+    }
+
+    private func failure(_ options: [Setting: String], tenant: String = "acme") -> CommandFailure? {
+        do {
+            _ = try plan(options, tenant: tenant)
+            return nil
+        } catch {
+            return error as? CommandFailure
+        }
+    }
+
+    @Test func aPlanHoldsWhatWasAskedFor() throws {
+        let prepared = try plan(
+            [
+                .source: "redis://tool@a:1/2", .target: "b", .parallel: "8", .databases: "3,1,3", .copyACL: "all",
+                .targetUser: "mover",
+            ],
+            ["FERRITE_MIGRATE_SOURCE_PASSWORD": "one", "FERRITE_MIGRATE_TARGET_PASSWORD": "two"]
+        )
+        let plan = prepared.plan
+        #expect(plan.source.address == ServerAddress(host: "a", port: 1, username: "tool", database: 2))
+        #expect(plan.target.address == ServerAddress(host: "b", port: 6379, username: "mover"))
+        #expect(plan.transfer.parallel == 8)
+        #expect(plan.databases == [1, 3])
+        #expect(plan.userCopy == .all)
+        #expect(prepared.sourcePassword == "one")
+        #expect(plan.source.secret == .environment("FERRITE_MIGRATE_SOURCE_PASSWORD"))
+        #expect(prepared.targetPassword == "two")
+    }
+
+    @Test func theSourceIsThisMachineUnlessSaid() throws {
+        let plan = try plan([.target: "b:1"]).plan
+        #expect(plan.source.address.description == "127.0.0.1:6379")
+        #expect(plan.source.secret == nil)
+    }
+
+    @Test func aURLOfTheCommandLineWinsOverTheEnvironment() throws {
+        let prepared = try plan(
+            [.source: "redis://u:fromurl@a", .target: "b"],
+            ["FERRITE_MIGRATE_SOURCE_PASSWORD": "fromenv"]
+        )
+        #expect(prepared.sourcePassword == "fromurl")
+        #expect(prepared.plan.source.secret == .url)
+    }
+
+    @Test func aPasswordFileWinsAndIsItsFirstLine() throws {
+        let path = NSTemporaryDirectory() + "ferrite-password-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try Data("s3cret\r\nsecond\n".utf8).write(to: URL(filePath: path))
+        var warnings: [String] = []
+        chmod(path, 0o644)
+        let prepared = try settings([.source: "redis://u:fromurl@a", .target: "b", .sourcePasswordFile: path])
+            .plan(tenant: "acme", replace: false) { warnings.append($0) }
+        #expect(prepared.sourcePassword == "s3cret")
+        #expect(prepared.plan.source.secret == .file(path))
+        #expect(warnings == ["the password file \(path) can be read by everybody; chmod 600 it"])
+        warnings = []
+        chmod(path, 0o600)
+        _ = try Secret.read(path) { warnings.append($0) }
+        #expect(warnings.isEmpty)
+    }
+
+    @Test(arguments: ["", "\n", "\r\nx"])
+    func anEmptyPasswordFileIsRefused(text: String) throws {
+        let path = NSTemporaryDirectory() + "ferrite-password-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try Data(text.utf8).write(to: URL(filePath: path))
+        #expect(throws: CommandFailure.self) { try Secret.read(path) { _ in } }
+    }
+
+    @Test(arguments: [
+        ([Setting.source: "a", .target: "a:6379"], ExitStatus.usage, "source and target are the same server"),
+        ([.source: "a"], .usage, "no target was given"),
+        ([.target: "rediss://b"], .usage, "rediss:// (TLS) is not supported yet"),
+        ([.target: "http://b"], .usage, "is not a server's address"),
+        ([.target: "b:0"], .usage, "the port must be a number from 1 to 65535"),
+        ([.target: "b", .mode: "fast"], .usage, "mode fast is not supported yet"),
+        ([.target: "b", .sourceUser: "tool"], .usage, "no password was given for user tool"),
+    ])
+    func aWrongPlanIsRefused(options: [Setting: String], status: ExitStatus, words: String) {
+        let failure = failure(options)
+        #expect(failure?.status == status)
+        #expect(failure?.message?.contains(words) == true, "\(failure?.message ?? "nothing")")
+    }
+
+    @Test(arguments: ["", "a:b", "a\u{7}b", "a\nb"])
+    func aWrongTenantIsRefused(tenant: String) {
+        let failure = failure([.target: "b"], tenant: tenant)
+        #expect(failure?.status == .usage)
+        #expect(failure?.message?.contains("tenant") == true)
+        #expect(failure?.message?.unicodeScalars.contains { $0.value < 0x20 } == false)
+    }
+
+    @Test func theFileCanSwitchMigrationsOff() {
+        let off = Settings(layers: [[.enabled: LocatedValue(value: .flag(false), origin: .file(path: "f", line: 1))]])
+        #expect(throws: CommandFailure.self) { try off.plan(tenant: "acme", replace: false) { _ in } }
+    }
+
+    @Test func aPasswordIsInNoMessage() throws {
+        let failure = failure([.target: "redis://u:hunter2@:1"])
+        #expect(failure?.message?.contains("hunter2") == false)
+    }
+}

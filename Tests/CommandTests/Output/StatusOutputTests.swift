@@ -1,0 +1,130 @@
+import FoundationEssentials
+import MigrationCore
+import Testing
+
+@testable import ferrite_migrate
+
+@Suite struct StatusOutputTests {
+    static func sample() throws -> MigrationStatus {
+        let plan = try MigrationPlan(
+            id: "mig_abc123",
+            scope: TenantScope(tenant: "acme-corp"),
+            source: ServerPlan(address: ServerAddress(host: "source-cluster")),
+            target: ServerPlan(address: ServerAddress(host: "target-cluster")),
+            transfer: TransferOptions()
+        )
+        var status = MigrationStatus(plan: plan, phase: .liveSync, at: Date(timeIntervalSince1970: 1_705_314_600))
+        status.progress = 95.25
+        status.keysSynced = 950_000
+        status.keysTotal = 1_000_000
+        status.lagKeys = 50
+        status.lagBytes = 10240
+        status.estimatedCompletion = Date(timeIntervalSince1970: 1_705_314_900)
+        return status
+    }
+
+    private func render(_ format: OutputFormat, _ fields: [OutputField]) -> String {
+        Renderer(format: format, style: .plain).report(fields)
+    }
+
+    @Test func rawIsTheSeedsLines() throws {
+        #expect(
+            render(.raw, try Self.sample().fields) == """
+                migration_id: mig_abc123
+                tenant: acme-corp
+                source: source-cluster:6379
+                target: target-cluster:6379
+                phase: live_sync
+                progress: 95%
+                keys_synced: 950000
+                keys_total: 1000000
+                lag_keys: 50
+                lag_bytes: 10240
+                estimated_completion: 2024-01-15T10:35:00Z
+
+                """
+        )
+    }
+
+    @Test func unknownValuesAreAbsent() throws {
+        var status = try Self.sample()
+        status.lagBytes = nil
+        status.estimatedCompletion = nil
+        for format in OutputFormat.allCases {
+            let text = render(format, status.fields)
+            #expect(!text.contains("lag_bytes") && !text.contains("lag bytes"))
+            #expect(!text.contains("estimated"))
+        }
+    }
+
+    @Test func jsonIsOneObjectWithNumbers() throws {
+        #expect(
+            render(.json, try Self.sample().fields) == """
+                {"migration_id":"mig_abc123","tenant":"acme-corp","source":"source-cluster:6379",\
+                "target":"target-cluster:6379","mode":"live","phase":"live_sync","progress":95.25,\
+                "keys_synced":950000,"keys_total":1000000,"lag_keys":50,"lag_bytes":10240,\
+                "estimated_completion":"2024-01-15T10:35:00Z","started_at":"2024-01-15T10:30:00Z",\
+                "updated_at":"2024-01-15T10:30:00Z"}
+
+                """
+        )
+    }
+
+    @Test func prettyIsAligned() throws {
+        #expect(
+            render(.pretty, try Self.sample().fields) == """
+                migration id          mig_abc123
+                tenant                acme-corp
+                source                source-cluster:6379
+                target                target-cluster:6379
+                phase                 live_sync
+                progress              95% ███████████████████░
+                keys synced           950,000
+                keys total            1,000,000
+                lag keys              50
+                lag bytes             10,240
+                estimated completion  2024-01-15T10:35:00Z
+
+                """
+        )
+    }
+
+    @Test func colourIsOnlyWhereItIsWanted() throws {
+        let fields = try Self.sample().fields
+        let coloured = Renderer(format: .pretty, style: TextStyle(isColoured: true)).report(fields)
+        #expect(coloured.contains("\u{1B}[36mlive_sync\u{1B}[0m"))
+        #expect(!render(.pretty, fields).contains("\u{1B}"))
+        #expect(TextStyle(isTerminal: true, environment: Environment([:])).isColoured)
+        #expect(!TextStyle(isTerminal: false, environment: Environment([:])).isColoured)
+        #expect(!TextStyle(isTerminal: true, environment: Environment(["NO_COLOR": "1"])).isColoured)
+        #expect(!TextStyle(isTerminal: true, environment: Environment(["TERM": "dumb"])).isColoured)
+    }
+
+    @Test func aListIsALineARowOrAnElementEach() throws {
+        let status = try Self.sample()
+        let rows = [status.shortFields, status.shortFields]
+        #expect(
+            Renderer(format: .raw, style: .plain).list([status.shortFields]) == """
+                migration_id: mig_abc123, tenant: acme-corp, source: source-cluster:6379, \
+                target: target-cluster:6379, phase: live_sync, progress: 95%, keys_synced: 950000, lag_keys: 50
+
+                """
+        )
+        let table = Renderer(format: .pretty, style: .plain).list(rows).split(separator: "\n")
+        #expect(table.count == 3)
+        #expect(table.first?.hasPrefix("migration id  tenant") == true)
+        #expect(Renderer(format: .json, style: .plain).list([]) == "[]\n")
+        #expect(Renderer(format: .json, style: .plain).list(rows).hasPrefix("[{\"migration_id\":\"mig_abc123\""))
+    }
+
+    @Test func anErrorAndANoteStandAtTheEnd() throws {
+        var status = try Self.sample()
+        status.error = MigrationFailure(.unreachable, "Target cluster\nunreachable")
+        status.note = "cutover refused"
+        let lines = render(.raw, status.fields).split(separator: "\n").suffix(2)
+        #expect(Array(lines) == ["error: Target cluster\\xaunreachable", "note: cutover refused"])
+        #expect(
+            render(.json, status.fields).contains(#""error":"Target cluster\nunreachable","error_kind":"unreachable""#)
+        )
+    }
+}

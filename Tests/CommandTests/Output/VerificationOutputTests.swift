@@ -1,0 +1,56 @@
+import MigrationCore
+import RESP
+import Testing
+
+@testable import ferrite_migrate
+
+@Suite struct VerificationOutputTests {
+    private func report(differences count: Int) -> VerificationReport {
+        VerificationReport(
+            keysSource: 1_000_000,
+            keysTarget: 1_000_000,
+            checksumSource: "0a",
+            checksumTarget: count == 0 ? "0a" : "0b",
+            sampleVerified: 1000 - count,
+            sampleSize: 1000,
+            differenceCount: count,
+            differences: (0..<count).map {
+                KeyDifference(database: 0, key: ByteString([0x61, UInt8($0)]), kind: .value, detail: "field 1")
+            }
+        )
+    }
+
+    private func render(_ format: OutputFormat, _ fields: [OutputField]) -> String {
+        Renderer(format: format, style: .plain).report(fields)
+    }
+
+    @Test func equalSidesAreTheSeedsLines() {
+        #expect(
+            render(.raw, report(differences: 0).fields(listing: 20)) == """
+                keys_source: 1000000
+                keys_target: 1000000
+                checksum_match: true
+                sample_verified: 1000/1000
+                status: verified
+
+                """
+        )
+    }
+
+    @Test func onlyTheFirstDifferencesAreListed() {
+        let lines = render(.raw, report(differences: 30).fields(listing: 20)).split(separator: "\n")
+        #expect(lines.filter { $0.hasPrefix("difference: ") }.count == 20)
+        #expect(lines.contains("status: different"))
+        #expect(lines.contains("difference_count: 30"))
+        #expect(lines.contains("difference: db 0 a\\x03: value, field 1"))
+    }
+
+    @Test func jsonListsAllDifferencesAndHasNumbers() {
+        let text = render(.json, report(differences: 30).fields(listing: 20, all: true))
+        #expect(text.contains(#""sample_verified":970,"sample_size":1000"#))
+        #expect(text.contains(#""checksum_match":false"#))
+        #expect(text.contains(#"{"db":0,"key":"a\\x1d","kind":"value","detail":"field 1"}"#))
+        #expect(text.contains(#""difference_count":30"#))
+        #expect(!text.contains("\"difference\":"))
+    }
+}
