@@ -2,23 +2,23 @@ import MigrationCore
 
 /// Why a command did not do what was asked: its exit code and its one line.
 struct CommandFailure: Error, Equatable {
-    let status: ExitStatus
+    let status: ExitReason
     /// What failed, at which server, and what to do next. Nil where the result on standard output says it already.
     let message: String?
 
-    init(_ status: ExitStatus, _ message: String? = nil) {
+    init(_ status: ExitReason, _ message: String? = nil) {
         self.status = status
         self.message = message
     }
 
     init(_ failure: MigrationFailure) {
-        self.init(ExitStatus(failure.kind), failure.message)
+        self.init(ExitReason(failure.kind), failure.message)
     }
 }
 
 extension CommandFailure {
     /// The wording for people of what a plan refuses; the command line is at fault unless `status` says otherwise.
-    init(_ error: PlanError, status: ExitStatus = .usage) {
+    init(_ error: PlanError, status: ExitReason = .usage) {
         switch error {
         case .invalidTenant(let tenant, let reason):
             self.init(

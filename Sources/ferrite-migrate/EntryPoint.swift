@@ -11,13 +11,13 @@ enum EntryPoint {
 
     static let console = Console()
 
-    private static func run(_ arguments: [String]) async -> ExitStatus {
+    private static func run(_ arguments: [String]) async -> ExitReason {
         let status = await perform(arguments)
         guard status == .done, let failure = console.failure else { return status }
         return report(failure)
     }
 
-    private static func perform(_ arguments: [String]) async -> ExitStatus {
+    private static func perform(_ arguments: [String]) async -> ExitReason {
         do {
             var command = try FerriteMigrate.parseAsRoot(arguments)
             if var asynchronous = command as? any AsyncParsableCommand {
@@ -32,7 +32,7 @@ enum EntryPoint {
     }
 
     /// Says in one line what went wrong.
-    private static func report(_ error: any Error) -> ExitStatus {
+    private static func report(_ error: any Error) -> ExitReason {
         if let failure = error as? CommandFailure {
             if let message = failure.message { console.notice(message) }
             return failure.status

@@ -85,7 +85,9 @@ extension Setting {
     /// The name on the command line, without the dashes; nil where there is no option.
     var option: String? {
         switch self {
-        case .source, .target, .journal, .format, .fence, .verify: rawValue
+        case .source, .target, .journal, .format: rawValue
+        case .fence: "fence"
+        case .verify: "verify"
         case .sourceUser: "source-user"
         case .targetUser: "target-user"
         case .sourcePasswordFile: "source-password-file"

@@ -21,7 +21,7 @@ enum SettingOrigin: Equatable, Sendable {
     }
 
     /// The exit code where the value is wrong.
-    var status: ExitStatus {
+    var status: ExitReason {
         switch self {
         case .file, .environment: .configuration
         case .option: .usage

@@ -21,9 +21,9 @@ enum PlainText {
         people(fields).map { "\($0.name): \(value($0.value))\n" }.joined()
     }
 
-    /// All fields on one line.
+    /// All fields that are not empty, on one line.
     static func line(_ fields: [OutputField]) -> String {
-        people(fields).map { "\($0.name): \(value($0.value))" }.joined(separator: ", ")
+        people(fields).filter { $0.value != .text("") }.map { "\($0.name): \(value($0.value))" }.joined(separator: ", ")
     }
 
     static func people(_ fields: [OutputField]) -> [OutputField] {

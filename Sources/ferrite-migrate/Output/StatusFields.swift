@@ -41,12 +41,14 @@ extension MigrationStatus {
         return fields
     }
 
-    /// What stands in a list of several migrations and in a line of `--watch`.
+    /// What people see in a list of several migrations and in a line of `--watch`; programs get all.
     var shortFields: [OutputField] {
-        let names = ["migration_id", "tenant", "source", "target", "phase", "progress", "keys_synced", "lag_keys"]
-        var short = fields.filter { names.contains($0.name) }
-        // A table's rows have the same columns, and "no worker" matters most where nobody looks closer.
-        short.append(.init("note", .text(error?.message ?? note ?? "")))
-        return short
+        let short = ["migration_id", "tenant", "source", "target", "phase", "progress", "keys_synced", "lag_keys"]
+        let all = fields.compactMap { field -> OutputField? in
+            if short.contains(field.name) { return field }
+            return field.audience == .people ? nil : OutputField(field.name, field.value, for: .programs)
+        }
+        // Also where it is empty: the rows of a table have the same columns.
+        return all + [.init("note", .text(error?.message ?? note ?? ""), for: .people)]
     }
 }

@@ -88,7 +88,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ([Setting.source: "a", .target: "a:6379"], ExitStatus.usage, "source and target are the same server"),
+        ([Setting.source: "a", .target: "a:6379"], ExitReason.usage, "source and target are the same server"),
         ([.source: "a"], .usage, "no target was given"),
         ([.target: "rediss://b"], .usage, "rediss:// (TLS) is not supported yet"),
         ([.target: "http://b"], .usage, "is not a server's address"),
@@ -96,7 +96,7 @@ import Testing
         ([.target: "b", .mode: "fast"], .usage, "mode fast is not supported yet"),
         ([.target: "b", .sourceUser: "tool"], .usage, "no password was given for user tool"),
     ])
-    func aWrongPlanIsRefused(options: [Setting: String], status: ExitStatus, words: String) {
+    func aWrongPlanIsRefused(options: [Setting: String], status: ExitReason, words: String) {
         let failure = failure(options)
         #expect(failure?.status == status)
         #expect(failure?.message?.contains(words) == true, "\(failure?.message ?? "nothing")")

@@ -1,7 +1,7 @@
 import MigrationCore
 
 /// Every code with which this program ends; scripts depend on them (sysexits.h where it has a word for it).
-enum ExitStatus: Int32 {
+enum ExitReason: Int32 {
     case done = 0
     case failed = 1
     /// Source and target hold different data.
@@ -18,7 +18,7 @@ enum ExitStatus: Int32 {
     case configuration = 78
 }
 
-extension ExitStatus {
+extension ExitReason {
     init(_ kind: MigrationFailure.Kind) {
         switch kind {
         case .failed: self = .failed
