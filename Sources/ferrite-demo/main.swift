@@ -1,1 +1,17 @@
-print("not built yet")
+import Foundation
+import Glibc
+import MigrationTestSupport
+
+let arguments = CommandLine.arguments.dropFirst()
+guard let options = DemoOptions(arguments) else {
+    print(DemoOptions.usage)
+    exit(arguments.contains("--help") || arguments.contains("-h") ? 0 : 64)
+}
+EndBySignal.install()
+var code: Int32 = 1
+do {
+    code = try Demo(options: options).run() ? 0 : 1
+} catch {
+    FileHandle.standardError.write(Data("ferrite-demo: \(error)\n".utf8))
+}
+exit(code)

@@ -167,10 +167,19 @@ package final class RESPSocket {
     }
 
     private func number(_ digits: ArraySlice<UInt8>) throws -> Int {
-        guard let number = Int(String(decoding: digits, as: UTF8.self)) else {
-            throw RESPSocketError.malformed("not a number: \(Bytes(digits).printable)")
+        let isNegative = digits.first == UInt8(ascii: "-")
+        var number = 0
+        for digit in isNegative ? digits.dropFirst() : digits {
+            let (tenfold, over) = number.multipliedReportingOverflow(by: 10)
+            // Counted downwards, so that the smallest number fits as well.
+            let (sum, under) = tenfold.subtractingReportingOverflow(Int(digit) - 48)
+            guard 48...57 ~= digit, !over, !under else {
+                throw RESPSocketError.malformed("not a number: \(Bytes(digits).printable)")
+            }
+            number = sum
         }
-        return number
+        guard isNegative || number != .min else { throw RESPSocketError.malformed("too large a number") }
+        return isNegative ? number : -number
     }
 
     private func double(_ digits: ArraySlice<UInt8>) throws -> Reply {

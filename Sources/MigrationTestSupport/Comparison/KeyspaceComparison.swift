@@ -15,6 +15,8 @@ package struct KeyspaceComparison: Sendable {
     package var source: Endpoint
     package var target: Endpoint
     package var prefixes: [Bytes]
+    /// Keys that start with one of these are left out.
+    package var exceptions: [Bytes] = []
     package var databases = Array(0..<16)
     /// The comparison ends when it has found this many differences.
     package var limit = 1000
@@ -40,8 +42,8 @@ package struct KeyspaceComparison: Sendable {
             let left = try RESPSocket(source, database: database)
             let right = try RESPSocket(target, database: database)
             let keys = try Set(Self.keys(prefixes, left)).union(Self.keys(prefixes, right))
-            compared += keys.count
-            let list = Array(keys)
+            let list = Array(keys).filter { key in !exceptions.contains { key.starts(with: $0) } }
+            compared += list.count
             for start in stride(from: 0, to: list.count, by: 500) where found.count < limit {
                 let batch = Array(list[start..<min(start + 500, list.count)])
                 found += try differences(batch, database, left, right)

@@ -12,17 +12,22 @@ package struct RedisServerError: Error, CustomStringConvertible {
 package final class RedisServer: Sendable {
     package let version: RedisVersion
     package let port: Int
+    /// What `default` needs to log in.
+    private let password: String?
     private let folder: TemporaryFolder
     private let process: Mutex<ChildProcess>
 
     package static var is62Available: Bool { RedisVersion.v62.path != nil }
 
-    /// Starts a server and returns when it answers. `settings` are lines of redis.conf.
-    package init(_ version: RedisVersion = .v7, settings: [String] = []) throws {
+    /// Starts a server and returns when it answers. `settings` are lines of redis.conf; with `password` the user
+    /// `default` needs it, and this type's own connections use it.
+    package init(_ version: RedisVersion = .v7, settings: [String] = [], password: String? = nil) throws {
         guard let path = version.path else {
             throw RedisServerError(description: "no redis-server for \(version) on this machine")
         }
         self.version = version
+        self.password = password
+        let settings = settings + (password.map { ["requirepass \($0)"] } ?? [])
         let folder = try TemporaryFolder()
         var log = ""
         // The port is free when it is asked for; another process may take it before the server does.
@@ -45,7 +50,7 @@ package final class RedisServer: Sendable {
     deinit { kill(SIGKILL) }
 
     package var pid: pid_t { process.withLock { $0.pid } }
-    package var endpoint: Endpoint { Endpoint(port: port) }
+    package var endpoint: Endpoint { Endpoint(port: port, password: password) }
     package func endpoint(user: String?, password: String?) -> Endpoint {
         Endpoint(port: port, user: user, password: password)
     }
@@ -64,7 +69,7 @@ package final class RedisServer: Sendable {
         resp3: Bool = false,
         timeout: Double = 30
     ) throws -> RESPSocket {
-        let endpoint = Endpoint(port: port, user: user, password: password)
+        let endpoint = Endpoint(port: port, user: user, password: password ?? self.password)
         return try RESPSocket(endpoint, database: database, resp3: resp3, timeout: timeout)
     }
 

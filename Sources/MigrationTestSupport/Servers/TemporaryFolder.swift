@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Synchronization
 
 /// A folder of its own under the system's temporary folder, removed with its contents when this value goes.
 package final class TemporaryFolder: Sendable {
@@ -12,6 +13,7 @@ package final class TemporaryFolder: Sendable {
             let candidate = place + String(UInt64.random(in: 0...(.max)), radix: 36)
             if mkdir(candidate, 0o700) == 0 {
                 path = candidate
+                Self.existing.withLock { _ = $0.insert(candidate) }
                 return
             }
             failure = errno
@@ -19,7 +21,17 @@ package final class TemporaryFolder: Sendable {
         throw SpawnError(path: place, code: failure)
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: path) }
+    deinit {
+        try? FileManager.default.removeItem(atPath: path)
+        Self.existing.withLock { _ = $0.remove(path) }
+    }
+
+    /// Removes all folders of this process: for its end by a signal.
+    package static func removeAll() {
+        for path in existing.withLock({ $0 }) { try? FileManager.default.removeItem(atPath: path) }
+    }
+
+    private static let existing = Mutex<Set<String>>([])
 
     /// The path of a file in the folder.
     package func file(_ name: String) -> String { path + "/" + name }
