@@ -1,0 +1,140 @@
+import MigrationCore
+import MigrationEngine
+import MigrationTestSupport
+import RESP
+import RedisClient
+import Testing
+
+@Suite struct UserCopierTests {
+    static let app = "app on >pw ~__tenant:acme:* ~other:* &__tenant:acme:* &news +@all -@admin (%R~q* +get)"
+
+    private func copier(
+        _ source: RedisServer,
+        _ target: RedisServer,
+        _ copy: UserCopy = .tenant
+    ) async throws -> UserCopier {
+        UserCopier(
+            scope: try TenantScope(tenant: "acme"),
+            copy: copy,
+            source: try await source.controlConnection(),
+            target: try await target.controlConnection()
+        )
+    }
+
+    private func users(_ server: RedisServer) throws -> [String] {
+        (try server.call("ACL", "USERS").array ?? []).compactMap(\.text).sorted()
+    }
+
+    /// What `ACL LIST` says, without what every user made by `reset` gets.
+    private func words(of user: String, at server: RedisServer) throws -> [Substring] {
+        let lines = (try server.call("ACL", "LIST").array ?? []).compactMap(\.text)
+        let line = try #require(lines.first { $0.hasPrefix("user \(user) ") })
+        return line.split(separator: " ").filter { $0 != "sanitize-payload" }
+    }
+
+    @Test func usersReadBeforeTheSwitchAndWriteAfterIt() async throws {
+        try await withRedisServers { source, target in
+            try source.setUser(Self.app)
+            try source.setUser("corp on >pw ~__tenant:acme-corp:* +@all")
+            let outcome = try await copier(source, target).create()
+            #expect(outcome.ownedNames == ["app"])
+            #expect(outcome.conflicts == [])
+            #expect(try users(target) == ["app", "default"])
+            try target.call("SET", "__tenant:acme:k", "1")
+            let client = try target.log(in: "app")
+            #expect(try client.call("GET", "__tenant:acme:k").text == "1")
+            #expect(try client.answer("SET", "__tenant:acme:k", "2").code == "NOPERM")
+            #expect(try client.answer("FLUSHALL").code == "NOPERM")
+            let change = ACLSwitch(target: try await target.controlConnection(), users: outcome.owned)
+            try await change.switchTraffic()
+            try client.call("SET", "__tenant:acme:k", "2")
+            try client.call("PUBLISH", "__tenant:acme:c", "x")
+            for command in [["SET", "other:k", "1"], ["PUBLISH", "news", "x"], ["GET", "q"]] {
+                #expect(try client.answer(command.map { Bytes($0.utf8) }).code == "NOPERM", "\(command)")
+            }
+            try await change.revert()
+            #expect(try client.answer("SET", "__tenant:acme:k", "3").code == "NOPERM")
+        }
+    }
+
+    @Test func allPatternsTravelWhenAskedFor() async throws {
+        try await withRedisServers { source, target in
+            try source.setUser(Self.app)
+            let outcome = try await copier(source, target, .all).create()
+            let client = try target.log(in: "app")
+            #expect(try client.answer("SET", "other:k", "1").code == "NOPERM")
+            try await ACLSwitch(target: try await target.controlConnection(), users: outcome.owned).switchTraffic()
+            try client.call("SET", "other:k", "1")
+            try client.call("PUBLISH", "news", "1")
+            #expect(try words(of: "app", at: target) == words(of: "app", at: source))
+        }
+    }
+
+    @Test func nothingIsCopiedWhenNotWanted() async throws {
+        try await withRedisServers { source, target in
+            try source.setUser(Self.app)
+            let outcome = try await copier(source, target, .none).create()
+            #expect(outcome.owned.isEmpty)
+            #expect(try users(target) == ["default"])
+        }
+    }
+
+    @Test(arguments: [
+        "app on >other ~__tenant:acme:* &__tenant:acme:* +@all -@admin",
+        "app on >pw ~__tenant:acme:* &__tenant:acme:* +@all",
+        "app on >pw ~__tenant:acme:* ~more &__tenant:acme:* +@all -@admin",
+    ])
+    func aUserThatDiffersIsNeverOverwritten(existing: String) async throws {
+        try await withRedisServers { source, target in
+            try source.setUser(Self.app)
+            try target.setUser(existing)
+            let before = try target.call("ACL", "LIST")
+            let outcome = try await copier(source, target).create()
+            #expect(outcome.conflicts == ["app"])
+            #expect(outcome.owned.isEmpty)
+            #expect(try target.call("ACL", "LIST") == before)
+        }
+    }
+
+    @Test func anEqualUserIsNoConflict() async throws {
+        try await withRedisServers { source, target in
+            try source.setUser(Self.app)
+            try target.setUser("app on >pw ~__tenant:acme:* &__tenant:acme:* +@all -@admin")
+            let copier = try await copier(source, target)
+            let copies = try await copier.copies()
+            #expect(try await copier.standings(of: copies) == [.writable])
+            #expect(try users(target) == ["app", "default"])
+        }
+    }
+
+    @Test func aUserOfAnEarlierRunIsTakenUpAgain() async throws {
+        try await withRedisServers { source, target in
+            try source.setUser(Self.app)
+            let copier = try await copier(source, target)
+            let first = try await copier.create()
+            #expect(try await copier.standings(of: first.owned) == [.readOnly])
+            try source.setUser("app resetpass >rotated")
+            #expect(try await copier.create().conflicts == ["app"])
+            #expect(try await copier.create(owned: first.ownedNames).ownedNames == ["app"])
+            try target.log(in: "app", password: "rotated").call("PING")
+            try await copier.remove(first.ownedNames)
+            #expect(try users(target) == ["default"])
+        }
+    }
+
+    @Test(.enabled(if: RedisServer.is62Available))
+    func usersTravelBetweenVersions() async throws {
+        for (old, new) in [(RedisVersion.v62, RedisVersion.v7), (.v7, .v62)] {
+            try await withRedisServers(source: old, target: new) { source, target in
+                try source.setUser("app on >pw ~__tenant:acme:* resetchannels +@all -@admin")
+                let outcome = try await copier(source, target).create()
+                let client = try target.log(in: "app")
+                #expect(try client.answer("SET", "__tenant:acme:k", "1").code == "NOPERM")
+                #expect(try client.answer("SHUTDOWN").code == "NOPERM")
+                try await ACLSwitch(target: try await target.controlConnection(), users: outcome.owned).switchTraffic()
+                try client.call("SET", "__tenant:acme:k", "1")
+                #expect(try client.answer("SHUTDOWN").code == "NOPERM")
+            }
+        }
+    }
+}
