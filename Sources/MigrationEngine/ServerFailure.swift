@@ -6,7 +6,10 @@ extension MigrationFailure {
     package init(_ error: RedisClientError, while step: String) {
         switch error {
         case .unreachable(let server, let reason):
-            self.init(.unreachable, "\(step): \(server) cannot be reached: \(reason); check the address and the network")
+            self.init(
+                .unreachable,
+                "\(step): \(server) cannot be reached: \(reason); check the address and the network"
+            )
         case .disconnected(let server, let reason):
             self.init(.unreachable, "\(step): the connection to \(server) was lost: \(reason); try again")
         case .notRESP(let server):

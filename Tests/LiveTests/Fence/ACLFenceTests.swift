@@ -116,7 +116,9 @@ import Testing
     @Test func selectorsAreFencedToo() async throws {
         try await withRedisServer { server in
             let stage = try await FenceStage(
-                server, user: "app on >pw ~__tenant:acme:a* -@all +get (~__tenant:acme:b* -@all +set) (~q* -@all +set)")
+                server,
+                user: "app on >pw ~__tenant:acme:a* -@all +get (~__tenant:acme:b* -@all +set) (~q* -@all +set)"
+            )
             let client = try server.log(in: "app")
             try client.call("SET", "__tenant:acme:b", "1")
             let record = try await stage.fence.prepare()

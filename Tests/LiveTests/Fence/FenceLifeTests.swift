@@ -34,7 +34,8 @@ import Testing
     @Test(
         .enabled(if: RedisServer.is62Available),
         arguments: [
-            "app on >pw ~__tenant:acme:* +@all -@dangerous", "app on nopass ~__tenant:acme:a* resetchannels &x +@write +get",
+            "app on >pw ~__tenant:acme:* +@all -@dangerous",
+            "app on nopass ~__tenant:acme:a* resetchannels &x +@write +get",
         ]
     )
     func olderServersLoseTheirWriteCommands(rules: String) async throws {

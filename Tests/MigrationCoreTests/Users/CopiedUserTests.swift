@@ -30,7 +30,8 @@ import Testing
             copy.writable == [
                 "reset", "on", "#5e88", "~__tenant:acme:*", "resetchannels", "&__tenant:acme:*", "-@all", "+@all",
                 "-@admin", "(%R~__tenant:acme:z resetchannels -@all +get)",
-            ])
+            ]
+        )
         #expect(copy.leftBehind == ["~other:*", "&news", "~other:y*", "~q"])
     }
 
@@ -72,7 +73,8 @@ import Testing
             id=8 addr=[::1]:5001 name= flags=N db=0 cmd=client|list user=default\r
             id=9 addr=x flags=Pb cmd=wait user=app
             nonsense
-            """)
+            """
+        )
         #expect(clients.map(\.id) == [7, 8, 9])
         #expect(clients.map(\.waitsToWrite) == [true, false, false])
         #expect(clients.map(\.onlyReads) == [false, true, false])
