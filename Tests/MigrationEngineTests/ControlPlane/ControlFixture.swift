@@ -104,12 +104,16 @@ final class RawClient: Sendable {
         }
     }
 
-    /// All that comes until the other side closes.
-    func receive() -> String {
+    /// All that comes until the other side closes. It never blocks a thread: the server may need that very one.
+    func receive() async throws -> String {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 4096)
         while true {
-            let count = recv(descriptor, &chunk, chunk.count, 0)
+            let count = recv(descriptor, &chunk, chunk.count, Int32(MSG_DONTWAIT))
+            if count < 0 && errno == EWOULDBLOCK {
+                try await Task.sleep(for: .milliseconds(5))
+                continue
+            }
             guard count > 0 else { return String(decoding: bytes, as: UTF8.self) }
             bytes.append(contentsOf: chunk[..<count])
         }

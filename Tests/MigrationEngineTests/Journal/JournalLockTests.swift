@@ -36,7 +36,10 @@ import Testing
         let sample = try SampleJournal()
         let folder = sample.folder
         let asking = Task.detached {
-            while !Task.isCancelled { _ = folder.isWorkerAlive }
+            while !Task.isCancelled {
+                _ = folder.isWorkerAlive
+                await Task.yield()
+            }
         }
         defer { asking.cancel() }
         for _ in 0..<200 {
