@@ -144,6 +144,19 @@ package final class RESPSocket {
         return errors
     }
 
+    /// Reads and throws away everything up to `mark`, which must end what the server has to say.
+    package func drain(until mark: Bytes) throws {
+        var tail = Bytes(buffer[start..<end].suffix(mark.count))
+        start = 0
+        end = 0
+        while !tail.elementsEqual(mark) {
+            let received = try Self.checked(
+                buffer.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress!, $0.count, 0) }
+            )
+            tail = Bytes((tail + buffer[..<received].suffix(mark.count)).suffix(mark.count))
+        }
+    }
+
     // MARK: Reading
 
     private func elements(_ count: Int) throws -> [Reply]? {
