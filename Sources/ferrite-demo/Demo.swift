@@ -85,10 +85,13 @@ struct Demo {
         status.object("error")?.text("message") ?? status.text("error") ?? "no reason given"
     }
 
+    /// How many checks came out how: `13 ok, 2 warning`.
     private static func validation(_ answer: ToolAnswer) -> String {
-        let results = answer.list("checks").compactMap { $0.text("result") ?? $0.text("status") ?? $0.text("outcome") }
-        guard !results.isEmpty else { return "ok" }
-        return Dictionary(grouping: results) { $0 }.map { "\($0.value.count) \($0.key)" }.sorted().joined(
+        let listed = answer.list("checks")
+        let checks = listed.isEmpty ? answer.names.compactMap { answer.object($0) } : listed
+        let states = checks.compactMap { $0.text("state") ?? $0.text("status") }
+        guard !states.isEmpty else { return "ok" }
+        return Dictionary(grouping: states) { $0 }.map { "\($0.value.count) \($0.key)" }.sorted().joined(
             separator: ", "
         )
     }

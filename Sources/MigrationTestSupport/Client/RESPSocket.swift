@@ -41,7 +41,7 @@ package final class RESPSocket {
     package init(_ endpoint: Endpoint, database: Int = 0, resp3: Bool = false, timeout: Double = 30) throws {
         self.endpoint = endpoint
         buffer = Bytes(repeating: 0, count: 1 << 16)
-        descriptor = try Self.connect(endpoint, timeout: timeout)
+        descriptor = try TCPConnection.open(endpoint, timeout: timeout)
         // From here on a thrown error runs `deinit`, which closes the descriptor.
         if let password = endpoint.password {
             try call("AUTH", endpoint.user ?? "default", password)
@@ -290,35 +290,5 @@ package final class RESPSocket {
 
     private static func lostConnection(_ code: Int32) -> RESPSocketError {
         code == EAGAIN || code == EWOULDBLOCK ? .timeout : .closed
-    }
-
-    // MARK: Connecting
-
-    private static func connect(_ endpoint: Endpoint, timeout: Double) throws -> Int32 {
-        var hints = addrinfo()
-        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-        var list: UnsafeMutablePointer<addrinfo>?
-        guard getaddrinfo(endpoint.host, String(endpoint.port), &hints, &list) == 0, let first = list else {
-            throw RESPSocketError.unreachable(EHOSTUNREACH)
-        }
-        defer { freeaddrinfo(first) }
-        let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
-        let descriptor = socket(first.pointee.ai_family, kind, 0)
-        guard descriptor >= 0 else { throw RESPSocketError.unreachable(errno) }
-        setOptions(descriptor, timeout: timeout)
-        guard Glibc.connect(descriptor, first.pointee.ai_addr, first.pointee.ai_addrlen) == 0 else {
-            let code = errno
-            Glibc.close(descriptor)
-            throw RESPSocketError.unreachable(code)
-        }
-        return descriptor
-    }
-
-    private static func setOptions(_ descriptor: Int32, timeout: Double) {
-        var wait = timeval(tv_sec: Int(timeout), tv_usec: Int(timeout.truncatingRemainder(dividingBy: 1) * 1e6))
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &wait, socklen_t(MemoryLayout<timeval>.size))
-        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &wait, socklen_t(MemoryLayout<timeval>.size))
-        var on: Int32 = 1
-        setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
     }
 }
