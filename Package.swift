@@ -95,7 +95,7 @@ let package = Package(
             name: "LiveTests",
             dependencies: [
                 "MigrationEngine", "MigrationCore", "RedisClient", "RESP", "FerriteMigration",
-                "MigrationTestSupport", "ferrite-migrate", nioPosix,
+                "MigrationTestSupport", "ferrite-migrate", nioCore, nioPosix,
             ],
             swiftSettings: strict
         ),

@@ -1,0 +1,82 @@
+import MigrationCore
+import RESP
+
+/// A command that a migration needs, in a form that changes nothing: on a key that is not there, or with an argument
+/// that is refused after the permission was looked at.
+struct CommandTrial: Sendable {
+    enum Purpose: String, CaseIterable, Sendable {
+        case sync = "the migration"
+        case users = "copying users"
+        case cutover = "a cutover"
+        case verification = "verify"
+        case estimate = "the estimates of validate"
+    }
+
+    let purpose: Purpose
+    let command: RedisCommand
+
+    init(_ purpose: Purpose, _ arguments: ByteString...) {
+        self.purpose = purpose
+        command = RedisCommand(arguments)
+    }
+
+    /// The command as ACL rules name it.
+    var ruleName: String {
+        let words = command.arguments.map { $0.text.lowercased() }
+        return ["acl", "client", "memory", "xinfo"].contains(words[0]) ? "\(words[0])|\(words[1])" : words[0]
+    }
+
+    static func source(_ context: ValidationContext) -> [CommandTrial] {
+        let key = context.absentKey
+        var trials = [
+            CommandTrial(.sync, "INFO", "server"), CommandTrial(.sync, "SELECT", "0"),
+            CommandTrial(.sync, "SCAN", "0", "COUNT", "1"), CommandTrial(.sync, "MGET", key),
+            CommandTrial(.sync, "DUMP", key), expiry(context.source, key), CommandTrial(.sync, "TYPE", key),
+            CommandTrial(.estimate, "MEMORY", "USAGE", key),
+            CommandTrial(.cutover, "CLIENT", "LIST", "TYPE", "master"),
+            CommandTrial(.cutover, "CLIENT", "UNBLOCK", "0"),
+        ]
+        trials += ["WHOAMI", "LIST"].map { CommandTrial(context.copiesUsers ? .users : .cutover, "ACL", $0) }
+        trials += [CommandTrial(.cutover, "ACL", "USERS"), userChange(.cutover)]
+        return trials + reading(key)
+    }
+
+    static func target(_ context: ValidationContext) -> [CommandTrial] {
+        let key = context.absentKey
+        var trials = [
+            CommandTrial(.sync, "INFO", "server"), CommandTrial(.sync, "SELECT", "0"),
+            CommandTrial(.sync, "SCAN", "0", "COUNT", "1"), CommandTrial(.sync, "SET", key, "", "XX"),
+            CommandTrial(.sync, "RESTORE", key, "0", "", "REPLACE", "ABSTTL"), CommandTrial(.sync, "UNLINK", key),
+            CommandTrial(.verification, "DUMP", key), CommandTrial(.verification, "TYPE", key),
+        ]
+        if context.copiesUsers {
+            trials += [CommandTrial(.users, "ACL", "LIST"), userChange(.users)]
+        }
+        return trials + reading(key)
+    }
+
+    private static func expiry(_ server: ValidatedServer, _ key: ByteString) -> CommandTrial {
+        switch server.dialect {
+        case .keyPermissions: CommandTrial(.sync, "PEXPIRETIME", key)
+        case .patternsOnly: CommandTrial(.sync, "PTTL", key)
+        }
+    }
+
+    /// A rule that no server knows: SETUSER is refused as a whole and makes no user.
+    private static func userChange(_ purpose: Purpose) -> CommandTrial {
+        CommandTrial(purpose, "ACL", "SETUSER", "__ferrite_migrate_probe", "+@no_such_category")
+    }
+
+    private static func reading(_ key: ByteString) -> [CommandTrial] {
+        [
+            CommandTrial(.verification, "GET", key), CommandTrial(.verification, "LRANGE", key, "0", "0"),
+            CommandTrial(.verification, "SMEMBERS", key), CommandTrial(.verification, "HGETALL", key),
+            CommandTrial(.verification, "ZRANGE", key, "0", "0"), CommandTrial(.verification, "XRANGE", key, "-", "+"),
+            CommandTrial(.verification, "XINFO", "STREAM", key),
+        ]
+    }
+}
+
+extension ValidationContext {
+    var copiesUsers: Bool { plan.userCopy != .none }
+}

@@ -1,0 +1,95 @@
+import MigrationCore
+import RESP
+import RedisClient
+
+/// How much there is to move, whether it fits, and how long it will take: all from a sample.
+struct SizeChecks {
+    /// Larger keys are not dumped whole just to measure.
+    static let dumpedBytes = 1 << 20
+    /// What a single large value is taken to need: bytes a second.
+    private static let largeValueRate = 100e6
+
+    let context: ValidationContext
+    let samples: [KeySample]
+
+    var estimate: Int { samples.reduce(0) { $0 + $1.estimate } }
+
+    func keysAtSource() -> ValidationCheck {
+        if estimate > 0 {
+            let about = samples.allSatisfy(\.isExact) ? "" : "about "
+            return .ok(.keysAtSource, about + Quantity.plural(estimate, "key"))
+        }
+        let server = context.source.name
+        guard samples.allSatisfy(\.isComplete) else {
+            return .unknown(.keysAtSource, "no key of the tenant was met at \(server) in the time given")
+        }
+        return .fail(
+            .keysAtSource,
+            MigrationFailure(
+                .failed,
+                "tenant \(context.plan.tenant) has no keys at \(server) (none starts with \(context.scope.prefix)); "
+                    + "check the tenant's name and key_prefix_format"
+            )
+        )
+    }
+
+    func capacity() -> ValidationCheck {
+        guard let need = neededBytes else {
+            return .unknown(.capacity, "\(context.source.name) does not say how large the tenant's keys are")
+        }
+        let info = context.target.info
+        guard let used = info.integer("used_memory") else {
+            return .unknown(.capacity, "\(context.target.name) does not say how much memory it has")
+        }
+        let limit = info.integer("maxmemory").flatMap { $0 > 0 ? $0 : nil } ?? info.integer("total_system_memory")
+        guard let limit, limit > 0 else { return .ok(.capacity, "no limit, need \(Quantity.bytes(need))") }
+        return capacity(need: need, free: max(limit - used, 0))
+    }
+
+    /// The source's own time to say and dump the sample, scaled to the whole.
+    func duration() async -> ValidationCheck {
+        guard estimate > 0 else { return .unknown(.estimatedDuration, "there is no key to measure") }
+        do {
+            var seconds = 0.0
+            for sample in samples where sample.estimate > 0 { seconds += try await self.seconds(for: sample) }
+            return .ok(.estimatedDuration, value: Quantity.duration(seconds: seconds))
+        } catch {
+            return context.unknown(.estimatedDuration, error)
+        }
+    }
+
+    private var neededBytes: Int? {
+        var sum = 0.0
+        for sample in samples where sample.estimate > 0 {
+            guard let mean = sample.meanBytes else { return nil }
+            sum += mean * Double(sample.estimate)
+        }
+        return Int(min(sum, 1e18))
+    }
+
+    private func capacity(need: Int, free: Int) -> ValidationCheck {
+        let figures = "\(Quantity.bytes(free)) free, need \(Quantity.bytes(need))"
+        if need > free {
+            let advice = "raise maxmemory or choose another target"
+            return .fail(.capacity, MigrationFailure(.failed, "\(figures) at \(context.target.name); \(advice)"))
+        }
+        // The need is an estimate from a sample.
+        if Double(need) * 1.2 > Double(free) { return .warning(.capacity, "\(figures), which is close") }
+        return .ok(.capacity, figures)
+    }
+
+    private func seconds(for sample: KeySample) async throws(RedisClientError) -> Double {
+        let small = sample.keys.filter { ($0.bytes ?? 0) <= Self.dumpedBytes }
+        let large = sample.keys.filter { ($0.bytes ?? 0) > Self.dumpedBytes }
+        let connection = context.source.connection
+        let dumps = small.flatMap { [RedisCommand("PTTL", $0.name), RedisCommand("DUMP", $0.name)] }
+        try await connection.call("SELECT", ByteString(sample.database))
+        let start = ContinuousClock.now
+        _ = try await connection.pipeline(dumps)
+        let spent = (ContinuousClock.now - start).milliseconds / 1000
+        try await connection.call("SELECT", "0")
+        let largeSeconds = Double(large.compactMap(\.bytes).reduce(0, +)) / Self.largeValueRate
+        let keys = Double(max(sample.keys.count, 1))
+        return (spent + largeSeconds) / keys * Double(sample.estimate) + sample.fullScanSeconds
+    }
+}

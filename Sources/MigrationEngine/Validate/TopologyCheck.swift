@@ -1,0 +1,85 @@
+import MigrationCore
+import RESP
+import RedisClient
+
+/// Are these two different servers, both primaries, and of a kind that the tool can move?
+struct TopologyCheck {
+    let context: ValidationContext
+
+    func run() async -> ValidationCheck {
+        let failure = [source, target].lazy.compactMap(mode).first ?? role ?? identity
+        if let failure { return .fail(.topology, failure) }
+        do {
+            if let missing = try await missingDatabase() { return .fail(.topology, missing) }
+        } catch {
+            return context.failed(.topology, error)
+        }
+        return .ok(.topology, "source \(source.version), target \(target.version), standalone")
+    }
+
+    private var source: ValidatedServer { context.source }
+    private var target: ValidatedServer { context.target }
+
+    private func mode(_ server: ValidatedServer) -> MigrationFailure? {
+        let info = server.info
+        if info["loading"] == "1" {
+            return MigrationFailure(.notNow, "\(server.name) is still loading its data; try again when it has")
+        }
+        if info["redis_mode"] == "sentinel" {
+            let advice = "give the address of the primary that it watches"
+            return MigrationFailure(.configuration, "\(server.name) is a Sentinel, not a data server; \(advice)")
+        }
+        if info["cluster_enabled"] == "1" || info["redis_mode"] == "cluster" {
+            return MigrationFailure(.configuration, "\(server.name) is in cluster mode, which is not supported yet")
+        }
+        return nil
+    }
+
+    private var role: MigrationFailure? {
+        if isReplica(source) {
+            return MigrationFailure(
+                .configuration,
+                "\(source.name) is a replica of \(primary(of: source)): a fence must be raised at the primary; "
+                    + "give the primary's address"
+            )
+        }
+        if isReplica(target) {
+            return MigrationFailure(
+                .refused,
+                "\(target.name) is a replica of \(primary(of: target)) and takes no writes; give the primary's address"
+            )
+        }
+        return nil
+    }
+
+    private var identity: MigrationFailure? {
+        guard let id = source.info["run_id"], !id.isEmpty, id == target.info["run_id"] else { return nil }
+        return MigrationFailure(
+            .configuration,
+            "source \(source.endpoint) and target \(target.endpoint) are the same server; give another target"
+        )
+    }
+
+    private func isReplica(_ server: ValidatedServer) -> Bool {
+        server.info["role"] == "slave" || server.info["role"] == "replica"
+    }
+
+    private func primary(of server: ValidatedServer) -> String {
+        "\(server.info["master_host"] ?? "?"):\(server.info["master_port"] ?? "?")"
+    }
+
+    /// Keys keep the number of their database, so the target must have it.
+    private func missingDatabase() async throws(RedisClientError) -> MigrationFailure? {
+        let numbers = source.databases(of: context.plan).map(\.number)
+        let selects = (numbers + [0]).map { RedisCommand("SELECT", ByteString($0)) }
+        let replies = try await target.connection.pipeline(selects)
+        for (number, reply) in zip(numbers, replies) where reply.errorLine?.contains("out of range") == true {
+            return MigrationFailure(
+                .configuration,
+                "\(target.name) has no database \(number), where the source holds keys; raise its 'databases' setting, "
+                    + "or narrow the migration with --db"
+            )
+        }
+        return nil
+    }
+}
