@@ -10,11 +10,13 @@ package final class RedisConnection: Sendable {
     package let server: String
     private let channel: any Channel
     private let timeout: TimeAmount
+    private let ending: ReplyHandler.Ending
 
-    private init(server: String, channel: any Channel, timeout: TimeAmount) {
+    private init(server: String, channel: any Channel, timeout: TimeAmount, ending: ReplyHandler.Ending) {
         self.server = server
         self.channel = channel
         self.timeout = timeout
+        self.ending = ending
     }
 
     /// Connects and, where the endpoint has a password, logs in.
@@ -26,10 +28,11 @@ package final class RedisConnection: Sendable {
         timeout: TimeAmount = RedisConnection.defaultTimeout
     ) async throws(RedisClientError) -> RedisConnection {
         let server = endpoint.description
+        let ending = ReplyHandler.Ending()
         let channel = try await RedisBootstrap.connect(to: endpoint, on: group, timeout: timeout) { channel in
-            try channel.pipeline.syncOperations.addHandler(ReplyHandler(server: server))
+            try channel.pipeline.syncOperations.addHandler(ReplyHandler(server: server, ending: ending))
         }
-        let connection = RedisConnection(server: server, channel: channel, timeout: timeout)
+        let connection = RedisConnection(server: server, channel: channel, timeout: timeout, ending: ending)
         do {
             try await connection.logIn(endpoint)
         } catch {
@@ -67,7 +70,7 @@ package final class RedisConnection: Sendable {
             promise: channel.eventLoop.makePromise(of: [RESPValue].self)
         )
         // Once the channel is closed no handler sees the request any more, so the write's failure must answer it.
-        channel.writeAndFlush(request).whenFailure { request.promise.fail($0) }
+        channel.writeAndFlush(request).whenFailure { [ending] in request.promise.fail(ending.reason ?? $0) }
         return try await replies(of: request)
     }
 

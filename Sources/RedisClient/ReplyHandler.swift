@@ -1,5 +1,6 @@
 import NIOCore
 import RESP
+import Synchronization
 
 /// Pairs each request with its replies, which a server sends in the order of the commands.
 final class ReplyHandler: ChannelDuplexHandler {
@@ -12,6 +13,15 @@ final class ReplyHandler: ChannelDuplexHandler {
         let promise: EventLoopPromise<[RESPValue]>
     }
 
+    /// Why the connection ended, for requests that come too late for the handler to see.
+    final class Ending: Sendable {
+        private let value = Mutex<RedisClientError?>(nil)
+
+        var reason: RedisClientError? { value.withLock { $0 } }
+
+        fileprivate func set(_ error: RedisClientError) { value.withLock { $0 = error } }
+    }
+
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = Request
     typealias OutboundOut = ByteBuffer
@@ -22,13 +32,15 @@ final class ReplyHandler: ChannelDuplexHandler {
     }
 
     private let server: String
+    private let ending: Ending
     private var decoder = RESPDecoder()
     private var waiting = CircularBuffer<Waiting>()
     private var timer: Scheduled<Void>?
     private var failure: RedisClientError?
 
-    init(server: String) {
+    init(server: String, ending: Ending) {
         self.server = server
+        self.ending = ending
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -87,6 +99,7 @@ final class ReplyHandler: ChannelDuplexHandler {
     private func fail(_ error: RedisClientError, _ context: ChannelHandlerContext) {
         guard failure == nil else { return }
         failure = error
+        ending.set(error)
         timer?.cancel()
         for entry in waiting { entry.request.promise.fail(error) }
         waiting.removeAll()
