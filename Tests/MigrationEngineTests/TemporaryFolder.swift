@@ -38,3 +38,12 @@ func start(_ arguments: [String]) throws -> pid_t {
     guard code == 0 else { throw SystemError(code: code) }
     return process
 }
+
+/// Waits until the condition holds, ten seconds at most.
+func eventually(_ condition: () throws -> Bool) async throws -> Bool {
+    for _ in 0..<1000 {
+        if try condition() { return true }
+        try await Task.sleep(for: .milliseconds(10))
+    }
+    return false
+}

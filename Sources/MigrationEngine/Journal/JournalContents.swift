@@ -6,13 +6,19 @@ import RESP
 package struct JournalContents: Sendable {
     package let plan: MigrationPlan
     package let events: [JournalRecord]
-    package let state: JournalState
+    package private(set) var state: JournalState
     /// One line each: what was found amiss and passed over.
     package let warnings: [String]
     /// Bytes of events.jsonl that are whole lines.
     let intactLength: Int
 
     package var status: MigrationStatus { state.status }
+
+    func noting(_ note: String) -> JournalContents {
+        var result = self
+        result.state.status.note = note
+        return result
+    }
 
     /// Reads and changes nothing; a torn last line is passed over.
     package static func read(_ folder: MigrationFolder) throws(JournalError) -> JournalContents {

@@ -65,15 +65,6 @@ final class Gate: Sendable {
     }
 }
 
-/// Waits until the condition holds, ten seconds at most.
-func eventually(_ condition: () throws -> Bool) async throws -> Bool {
-    for _ in 0..<1000 {
-        if try condition() { return true }
-        try await Task.sleep(for: .milliseconds(10))
-    }
-    return false
-}
-
 /// A client without manners: writes what it is told to a unix socket.
 final class RawClient: Sendable {
     let descriptor: Int32

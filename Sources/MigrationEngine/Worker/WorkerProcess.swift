@@ -1,0 +1,56 @@
+import CSys
+import Glibc
+import MigrationCore
+
+/// A worker that outlives the command that started it: the same binary in a session of its own, its output in
+/// worker.log.
+package struct WorkerProcess: Sendable {
+    package let processID: Int
+    package let folder: MigrationFolder
+
+    /// Starts `ferrite-migrate worker <id> --journal <root>`.
+    ///
+    /// - Parameters:
+    ///   - environment: Passed on without the variables that hold passwords.
+    ///   - executable: This very binary, even if another has taken its place on the disk meanwhile.
+    package static func start(
+        _ plan: MigrationPlan,
+        in root: JournalRoot,
+        secrets: WorkerSecrets,
+        environment: [String: String],
+        executable: String = "/proc/self/exe"
+    ) throws(WorkerError) -> WorkerProcess {
+        let folder = MigrationFolder(id: plan.id, path: root.path + "/" + plan.id)
+        let arguments = ["ferrite-migrate", "worker", plan.id, "--journal", root.path]
+        let variables = withoutPasswords(environment, plan).map { "\($0.key)=\($0.value)" }
+        let input = try secrets.pipe()
+        defer { close(input) }
+        var process: pid_t = 0
+        let code = withCStrings(arguments) { arguments in
+            withCStrings(variables) { variables in
+                csys_spawn_detached(&process, executable, arguments, variables, input, folder.workerLog)
+            }
+        }
+        guard code == 0 else { throw .cannotStart(what: folder.workerLog, code: code) }
+        return WorkerProcess(processID: Int(process), folder: folder)
+    }
+
+    /// `FERRITE_MIGRATE_…_PASSWORD`, and whatever the plan names as the place of a password.
+    private static func withoutPasswords(_ environment: [String: String], _ plan: MigrationPlan) -> [String: String] {
+        let named = [plan.source.secret, plan.target.secret].compactMap { secret -> String? in
+            if case .environment(let name) = secret { name } else { nil }
+        }
+        return environment.filter { name, _ in
+            !named.contains(name) && !(name.hasPrefix("FERRITE_MIGRATE_") && name.hasSuffix("_PASSWORD"))
+        }
+    }
+
+    private static func withCStrings<Result>(
+        _ strings: [String],
+        _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
+    ) -> Result {
+        let pointers = strings.map { strdup($0) }
+        defer { for pointer in pointers { free(pointer) } }
+        return body(pointers + [nil])
+    }
+}
