@@ -6,9 +6,9 @@ import NIOPosix
 #endif
 
 /// Opens the TCP connection that everything else is layered upon. A TLS handler would be the first handler added here.
-enum RedisBootstrap {
+package enum RedisBootstrap {
 
-    static func connect(
+    package static func connect(
         to endpoint: RedisEndpoint,
         on group: any EventLoopGroup,
         timeout: TimeAmount,
@@ -33,7 +33,7 @@ enum RedisBootstrap {
     }
 
     /// A few words for what the socket layer said.
-    static func reason(_ error: any Error) -> String {
+    package static func reason(_ error: any Error) -> String {
         switch error {
         case let error as IOError: String(cString: strerror(error.errnoCode))
         case let error as NIOConnectionError: reason(error)

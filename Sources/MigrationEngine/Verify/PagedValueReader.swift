@@ -1,0 +1,107 @@
+import MigrationCore
+import RESP
+import RedisClient
+
+/// Reads one big value in pages and digests each as it comes, so that about a megabyte is held at a time. The pages of
+/// a value that is being written belong to different moments; the verification looks at such a key again.
+struct PagedValueReader {
+    /// Bytes.
+    private static let pageSize = 1 << 20
+    private static let elementRange = 16...10_000
+
+    let connection: RedisConnection
+    let request: ValueReader.Request
+
+    private var key: ByteString { request.key }
+
+    func summary(type: String) async throws(RedisClientError) -> ValueSummary {
+        switch type {
+        case "string": try await string()
+        case "list": try await ranges(type, .list, length: "LLEN", read: "LRANGE")
+        case "zset": try await ranges(type, .sortedSet, length: "ZCARD", read: "ZRANGE", options: ["WITHSCORES"])
+        case "set": try await scan(type, .set, length: "SCARD", read: "SSCAN")
+        case "hash": try await scan(type, .hash, length: "HLEN", read: "HSCAN")
+        default: try await PagedStreamReader(connection: connection, key: key).summary(pageCount(of: "XLEN"))
+        }
+    }
+
+    private func string() async throws(RedisClientError) -> ValueSummary {
+        var hasher = ValueHasher()
+        var length = 0
+        while true {
+            let end = length + Self.pageSize - 1
+            let reply = try await read(RedisCommand("GETRANGE", key, ByteString(length), ByteString(end)))
+            guard let page = reply?.bytes else { return .gone }
+            hasher.addRaw(page)
+            length += page.count
+            if page.count < Self.pageSize { return .string(length: length, hasher.digest()) }
+        }
+    }
+
+    /// Windows of indices or ranks.
+    private func ranges(
+        _ type: String,
+        _ kind: ElementDigest.Kind,
+        length: ByteString,
+        read command: ByteString,
+        options: [ByteString] = []
+    ) async throws(RedisClientError) -> ValueSummary {
+        let count = try await pageCount(of: length)
+        var digest = ElementDigest(kind)
+        while true {
+            let start = digest.count
+            let window = [ByteString(start), ByteString(start + count - 1)]
+            guard let page = try await read(RedisCommand([command, key] + window + options))?.elements else {
+                return .gone
+            }
+            guard digest.take(page) else { throw unexpected(command) }
+            guard digest.count == start + count else { break }
+        }
+        return digest.count == 0 ? .gone : ValueSummary(type: type, parts: [digest.part])
+    }
+
+    /// A scan may tell an element twice while the table is being resized, which the count then shows: such a value is
+    /// read whole.
+    private func scan(
+        _ type: String,
+        _ kind: ElementDigest.Kind,
+        length: ByteString,
+        read command: ByteString
+    ) async throws(RedisClientError) -> ValueSummary {
+        let count = try await pageCount(of: length)
+        var digest = ElementDigest(kind)
+        var cursor: ByteString = "0"
+        repeat {
+            let page = try await read(RedisCommand(command, key, cursor, "COUNT", ByteString(count)))
+            guard let parts = page?.elements else { return .gone }
+            guard parts.count == 2, let next = parts[0].bytes, let elements = parts[1].elements, digest.take(elements)
+            else { throw unexpected(command) }
+            cursor = next
+        } while cursor != "0"
+        if try await read(RedisCommand(length, key))?.integer != digest.count {
+            guard let whole = ValueReader.command(type: type, key: key) else { throw unexpected(command) }
+            digest = ElementDigest(kind)
+            guard digest.take(try await read(whole)?.elements ?? []) else { throw unexpected(command) }
+        }
+        return digest.count == 0 ? .gone : ValueSummary(type: type, parts: [digest.part])
+    }
+
+    /// How many elements make about a page, if all are of the average size.
+    private func pageCount(of length: ByteString) async throws(RedisClientError) -> Int {
+        let elements = try await read(RedisCommand(length, key))?.integer ?? 0
+        let average = request.fingerprint.length / max(1, elements)
+        let range = Self.elementRange
+        return max(range.lowerBound, min(range.upperBound, Self.pageSize / max(1, average)))
+    }
+
+    /// Nil where the key went, or became another type, meanwhile.
+    private func read(_ command: RedisCommand) async throws(RedisClientError) -> RESPValue? {
+        let reply = try await connection.pipeline([command])[0]
+        if ValueReader.tellsOfChange(reply) { return nil }
+        return try connection.checked(reply, command.name)
+    }
+
+    private func unexpected(_ command: ByteString) -> RedisClientError {
+        .unexpectedReply(server: connection.server, command: command.text)
+    }
+}

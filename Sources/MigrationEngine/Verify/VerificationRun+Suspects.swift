@@ -1,0 +1,109 @@
+import MigrationCore
+import RESP
+
+/// A key that differed when it was last looked at.
+struct Suspect: Sendable {
+    let key: ByteString
+    var comparison: KeyComparison
+    var kind: KeyDifference.Kind
+    var detail: String
+    /// The source's value changed between every two looks so far.
+    var isChanging = false
+}
+
+extension VerificationRun {
+    /// Looks beyond the first one.
+    private static let looks = 4
+    /// Differences that are worth a reading of both values for the sake of a better word.
+    private static let explained = 200
+
+    /// Looks at the suspects again until each is equal, different or changing all the time.
+    ///
+    /// The source's value of one look stands through to the next where the source tells it unchanged then; the target,
+    /// read in between and after the copy has settled, must have it. So what differs then is a difference.
+    mutating func resolveSuspects() async throws(MigrationFailure) {
+        var open = suspects
+        var different: [Suspect] = []
+        suspects = []
+        for attempt in 1...Self.looks where !open.isEmpty {
+            guard try await context.settle(attempt: attempt) else { break }
+            var changing: [Suspect] = []
+            for chunk in chunks(of: open) {
+                let found = try await lookAgain(chunk)
+                different += found.different
+                changing += found.changing
+            }
+            open = changing
+        }
+        try await conclude(different + open)
+    }
+
+    private func chunks(of suspects: [Suspect]) -> [ArraySlice<Suspect>] {
+        stride(from: 0, to: suspects.count, by: sizer.size).map {
+            suspects[$0..<min($0 + sizer.size, suspects.count)]
+        }
+    }
+
+    private mutating func lookAgain(
+        _ suspects: ArraySlice<Suspect>
+    ) async throws(MigrationFailure) -> (different: [Suspect], changing: [Suspect]) {
+        let keys = suspects.map(\.key)
+        let right = try await target.fingerprints(of: keys, asked: target.ask(keys))
+        let left = try await source.fingerprints(of: keys, asked: source.ask(keys))
+        let clocks = try await (source: source.clock(), target: target.clock())
+        let pairs = keys.indices.map { (key: keys[$0], source: left[$0], target: right[$0]) }
+        let comparisons = try await compareValues(pairs, order: .targetFirst)
+        var different: [Suspect] = []
+        var changing: [Suspect] = []
+        for (suspect, (key, comparison)) in zip(suspects, comparisons) {
+            switch comparison.verdict(clocks: clocks) {
+            case .goneAtBoth: break
+            case .equal: count(.equal, key, comparison)
+            case .different(let kind, let detail):
+                var next = Suspect(key: key, comparison: comparison, kind: kind, detail: detail)
+                next.isChanging = !comparison.source.isUnchanged(since: suspect.comparison.source)
+                if next.isChanging { changing.append(next) } else { different.append(next) }
+            }
+        }
+        return (different, changing)
+    }
+
+    /// Judges what differs to the end, unless it was written at the target since the switch.
+    private mutating func conclude(_ suspects: [Suspect]) async throws(MigrationFailure) {
+        guard !suspects.isEmpty else { return }
+        let names = suspects.map { KeyName(database: database, key: $0.key) }
+        var written = Array(repeating: false, count: names.count)
+        if await context.watchesSwitch { written = try await context.writtenSinceSwitch(names) }
+        for (suspect, isWritten) in zip(suspects, written) {
+            if isWritten {
+                count(.writtenSinceSwitch, suspect.key, suspect.comparison)
+            } else if suspect.isChanging {
+                count(.changing, suspect.key, suspect.comparison)
+            } else {
+                let difference = try await explain(suspect)
+                count(.different(difference), suspect.key, suspect.comparison)
+            }
+        }
+    }
+
+    /// The difference, with the field, index or id where it is, if reading both values once more tells it.
+    private func explain(_ suspect: Suspect) async throws(MigrationFailure) -> KeyDifference {
+        var difference = KeyDifference(
+            database: database,
+            key: suspect.key,
+            kind: suspect.kind,
+            detail: suspect.detail
+        )
+        let comparison = suspect.comparison
+        let length = max(comparison.source.fingerprint.length, comparison.target.fingerprint.length)
+        guard suspect.kind == .value, tally.differencesFound < Self.explained, length <= ValueReader.wholeLimit,
+            let type = comparison.source.summary?.type
+        else { return difference }
+        let ours = try await source.value(suspect.key, type: type)
+        let theirs = try await target.value(suspect.key, type: type)
+        if let ours, let theirs, let words = ValueDetail.difference(type: type, source: ours, target: theirs) {
+            difference.detail = words
+        }
+        return difference
+    }
+}

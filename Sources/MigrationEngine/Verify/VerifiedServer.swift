@@ -1,0 +1,184 @@
+import MigrationCore
+import NIOCore
+import RESP
+import RedisClient
+
+/// One side of a verification: a connection for payloads' fingerprints and one for everything else.
+struct VerifiedServer: Sendable {
+    /// A DUMP of a huge value, or a saving disk, may keep a server busy for seconds.
+    static let timeout = TimeAmount.seconds(60)
+    private static let scanCount: ByteString = "1000"
+
+    /// `source` or `target`.
+    let role: String
+    let control: RedisConnection
+    private let payloads: FingerprintConnection
+    /// False for servers before 7.0.
+    private let hasExpireTime: Bool
+
+    static func open(
+        _ role: String,
+        _ endpoint: RedisEndpoint,
+        probing key: ByteString,
+        on group: any EventLoopGroup
+    ) async throws(MigrationFailure) -> VerifiedServer {
+        do throws(RedisClientError) {
+            let control = try await RedisConnection.connect(to: endpoint, on: group, timeout: timeout)
+            do throws(RedisClientError) {
+                return try await open(role, endpoint, control, probing: key, on: group)
+            } catch {
+                await control.close()
+                throw error
+            }
+        } catch {
+            throw MigrationFailure(verifying: role, error)
+        }
+    }
+
+    private static func open(
+        _ role: String,
+        _ endpoint: RedisEndpoint,
+        _ control: RedisConnection,
+        probing key: ByteString,
+        on group: any EventLoopGroup
+    ) async throws(RedisClientError) -> VerifiedServer {
+        let reply = try await control.pipeline([RedisCommand("PEXPIRETIME", key)])[0]
+        var hasExpireTime = true
+        if case .error(let line) = reply {
+            guard line.lowercased().contains("unknown command") else {
+                throw .refused(server: control.server, command: "PEXPIRETIME", reply: line)
+            }
+            hasExpireTime = false
+        }
+        let payloads = try await FingerprintConnection.connect(
+            to: endpoint,
+            on: group,
+            expiryCommand: hasExpireTime ? "PEXPIRETIME" : "PTTL",
+            timeout: timeout
+        )
+        return VerifiedServer(role: role, control: control, payloads: payloads, hasExpireTime: hasExpireTime)
+    }
+
+    func close() async {
+        await payloads.close()
+        await control.close()
+    }
+
+    func select(_ database: Int) async throws(MigrationFailure) {
+        do {
+            try await control.call("SELECT", ByteString(database))
+            try await payloads.select(database)
+        } catch {
+            throw MigrationFailure(verifying: role, error)
+        }
+    }
+
+    /// The databases that hold any key.
+    func databases() async throws(MigrationFailure) -> [Int] {
+        let info = try await ask("INFO", "keyspace").text ?? ""
+        return info.split(whereSeparator: \.isNewline).compactMap { line in
+            line.hasPrefix("db") ? line.dropFirst(2).split(separator: ":").first.flatMap { Int($0) } : nil
+        }
+    }
+
+    /// One page of the tenant's names, and the cursor of the next, `0` at the end.
+    func scan(
+        _ scope: TenantScope,
+        from cursor: ByteString
+    ) async throws(MigrationFailure) -> (names: [ByteString], next: ByteString) {
+        let reply = try await ask("SCAN", cursor, "MATCH", scope.pattern, "COUNT", Self.scanCount)
+        guard let parts = reply.elements, parts.count == 2, let next = parts[0].bytes, let names = parts[1].elements
+        else { throw unexpected("SCAN") }
+        return (names.compactMap(\.bytes).filter(scope.contains), next)
+    }
+
+    /// Unix time in milliseconds.
+    func clock() async throws(MigrationFailure) -> Int {
+        guard let clock = try await ask("TIME").milliseconds else { throw unexpected("TIME") }
+        return clock
+    }
+
+    /// Sends the questions at once; `fingerprints(of:asked:)` awaits the answers.
+    func ask(_ keys: [ByteString]) -> EventLoopFuture<[DumpFingerprint]> {
+        payloads.fingerprints(of: keys)
+    }
+
+    /// The answers to `ask(keys)`.
+    func fingerprints(
+        of keys: [ByteString],
+        asked future: EventLoopFuture<[DumpFingerprint]>
+    ) async throws(MigrationFailure) -> [DumpFingerprint] {
+        do {
+            let answers = try await future.get()
+            return hasExpireTime ? answers : try await withExpiries(answers, of: keys)
+        } catch {
+            throw MigrationFailure(verifying: role, payloads.clientError(error))
+        }
+    }
+
+    func summaries(_ requests: [ValueReader.Request]) async throws(MigrationFailure) -> [ValueSummary] {
+        guard !requests.isEmpty else { return [] }
+        do {
+            return try await ValueReader(connection: control).summaries(requests)
+        } catch {
+            throw MigrationFailure(verifying: role, error)
+        }
+    }
+
+    /// A whole value; nil where the key has become another type or has gone.
+    func value(_ key: ByteString, type: String) async throws(MigrationFailure) -> RESPValue? {
+        guard let command = ValueReader.command(type: type, key: key) else { return nil }
+        do {
+            let reply = try await control.pipeline([command])[0]
+            return ValueReader.tellsOfChange(reply) ? nil : try control.checked(reply, command.name)
+        } catch {
+            throw MigrationFailure(verifying: role, error)
+        }
+    }
+
+    @discardableResult
+    private func ask(_ arguments: ByteString...) async throws(MigrationFailure) -> RESPValue {
+        do {
+            return try await control.call(RedisCommand(arguments))
+        } catch {
+            throw MigrationFailure(verifying: role, error)
+        }
+    }
+
+    private func unexpected(_ command: String) -> MigrationFailure {
+        MigrationFailure(verifying: role, .unexpectedReply(server: control.server, command: command))
+    }
+}
+
+extension VerifiedServer {
+    /// Turns what PTTL told into moments. PTTL is taken again between two TIMEs: where both are in the same
+    /// millisecond, the moment is exact; where they are not, the key is asked again.
+    private func withExpiries(
+        _ fingerprints: [DumpFingerprint],
+        of keys: [ByteString]
+    ) async throws(RedisClientError) -> [DumpFingerprint] {
+        var fingerprints = fingerprints
+        var open = fingerprints.indices.filter { fingerprints[$0].expiry >= 0 }
+        while !open.isEmpty {
+            var commands = [RedisCommand.time]
+            for index in open { commands += [RedisCommand("PTTL", keys[index]), .time] }
+            let replies = try await control.pipeline(commands)
+            var again: [Int] = []
+            for (place, index) in open.enumerated() {
+                let ttl = try control.checked(replies[2 * place + 1], "PTTL")
+                guard let before = replies[2 * place].milliseconds, let after = replies[2 * place + 2].milliseconds,
+                    let left = ttl.integer
+                else { throw .unexpectedReply(server: control.server, command: "PTTL") }
+                if left < 0 {
+                    fingerprints[index].expiry = left
+                } else if before == after {
+                    fingerprints[index].expiry = after + left
+                } else {
+                    again.append(index)
+                }
+            }
+            open = again
+        }
+        return fingerprints
+    }
+}
