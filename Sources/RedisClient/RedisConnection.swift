@@ -78,6 +78,39 @@ package final class RedisConnection: Sendable {
         try? await channel.close()
     }
 
+    /// Ends the pairing of requests and replies and gives the logged-in connection to another handler. `make` runs on
+    /// the connection's event loop. Nothing may be called on this object afterwards but `close`.
+    package func takeOver(
+        with make: @escaping @Sendable (any Channel) throws -> any ChannelHandler
+    ) async throws(RedisClientError) {
+        let channel = channel
+        let future = channel.eventLoop.flatSubmit { () -> EventLoopFuture<Void> in
+            do {
+                let pipeline = channel.pipeline.syncOperations
+                let replies = try pipeline.context(handlerType: ReplyHandler.self)
+                let removed = pipeline.removeHandler(context: replies)
+                try pipeline.addHandler(make(channel))
+                return removed
+            } catch {
+                return channel.eventLoop.makeFailedFuture(error)
+            }
+        }
+        do {
+            try await future.get()
+        } catch {
+            throw .disconnected(server: server, reason: RedisBootstrap.reason(error))
+        }
+    }
+
+    /// Sends a command whose replies the handler that took over reads.
+    package func send(_ command: RedisCommand) async throws(RedisClientError) {
+        do {
+            try await channel.writeAndFlush(ByteBuffer(bytes: command.encoded))
+        } catch {
+            throw .disconnected(server: server, reason: RedisBootstrap.reason(error))
+        }
+    }
+
     private func replies(of request: ReplyHandler.Request) async throws(RedisClientError) -> [RESPValue] {
         do {
             return try await request.promise.futureResult.get()

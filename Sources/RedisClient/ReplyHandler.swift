@@ -3,7 +3,7 @@ import RESP
 import Synchronization
 
 /// Pairs each request with its replies, which a server sends in the order of the commands.
-final class ReplyHandler: ChannelDuplexHandler {
+final class ReplyHandler: ChannelDuplexHandler, RemovableChannelHandler {
     struct Request: Sendable {
         let bytes: ByteBuffer
         let count: Int
@@ -62,6 +62,10 @@ final class ReplyHandler: ChannelDuplexHandler {
             fail(.notRESP(server: server), context)
         }
         startTimer(context)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        timer?.cancel()
     }
 
     func channelInactive(context: ChannelHandlerContext) {

@@ -1,0 +1,105 @@
+/// Which keys are known to be at the source and which at the target: what makes the counts exact although SCAN may
+/// name a key twice. 8 bytes a slot, at most three quarters of the slots in use.
+///
+/// A key is its hash without the low bits, which hold the flags. Two of ten million keys share a hash with a
+/// probability of about 1 in 100,000, and then count as one at both sides.
+package struct KeyTally: Sendable {
+    package struct Flags: OptionSet, Sendable {
+        package let rawValue: UInt64
+        package init(rawValue: UInt64) { self.rawValue = rawValue }
+
+        package static let atSource = Flags(rawValue: 1)
+        package static let atTarget = Flags(rawValue: 2)
+        /// Met since the census began.
+        package static let seen = Flags(rawValue: 4)
+        /// Keeps a slot whose other flags are all gone from reading as empty.
+        static let used = Flags(rawValue: 8)
+        static let mask: UInt64 = 15
+    }
+
+    /// One table in 256 grows at a time, so growing never needs twice the memory.
+    private static let segmentCount = 256
+
+    private struct Segment {
+        var slots: [UInt64] = []
+        var used = 0
+    }
+
+    private var segments = [Segment](repeating: Segment(), count: segmentCount)
+    package private(set) var sourceCount = 0
+    package private(set) var targetCount = 0
+
+    package init() {}
+
+    package func flags(of hash: KeyHash) -> Flags {
+        let segment = segments[Self.segment(of: hash)]
+        guard !segment.slots.isEmpty else { return [] }
+        let index = Self.slot(of: hash, in: segment.slots)
+        return Flags(rawValue: segment.slots[index] & Flags.mask)
+    }
+
+    /// The key is, or is no longer, at the source; likewise at the target.
+    package mutating func set(_ hash: KeyHash, adding: Flags, removing: Flags = []) {
+        let number = Self.segment(of: hash)
+        growIfNeeded(number)
+        let index = Self.slot(of: hash, in: segments[number].slots)
+        let old = segments[number].slots[index]
+        if old == 0 { segments[number].used += 1 }
+        let before = Flags(rawValue: old & Flags.mask)
+        let after = before.union(adding).subtracting(removing).union(.used)
+        segments[number].slots[index] = (hash.value & ~Flags.mask) | after.rawValue
+        sourceCount += Self.change(.atSource, before, after)
+        targetCount += Self.change(.atTarget, before, after)
+    }
+
+    /// Begins a census: forgets what was seen before.
+    package mutating func forgetSeen() {
+        for number in segments.indices {
+            for index in segments[number].slots.indices {
+                segments[number].slots[index] &= ~Flags.seen.rawValue
+            }
+        }
+    }
+
+    /// Keys that were thought to be at the target and were not seen there.
+    package var unseenTargetCount: Int {
+        var count = 0
+        for segment in segments {
+            for slot in segment.slots where slot & 6 == Flags.atTarget.rawValue { count += 1 }
+        }
+        return count
+    }
+
+    private static func change(_ flag: Flags, _ before: Flags, _ after: Flags) -> Int {
+        (after.contains(flag) ? 1 : 0) - (before.contains(flag) ? 1 : 0)
+    }
+
+    private static func segment(of hash: KeyHash) -> Int {
+        Int(truncatingIfNeeded: hash.value >> 56)
+    }
+
+    /// The slot that holds the key, or the empty one where it would go. There is always an empty one.
+    private static func slot(of hash: KeyHash, in slots: [UInt64]) -> Int {
+        let mask = slots.count - 1
+        let wanted = hash.value & ~Flags.mask
+        var index = Int(truncatingIfNeeded: hash.value >> 4) & mask
+        while slots[index] != 0, slots[index] & ~Flags.mask != wanted {
+            index = (index + 1) & mask
+        }
+        return index
+    }
+
+    private mutating func growIfNeeded(_ number: Int) {
+        let count = segments[number].slots.count
+        guard segments[number].used * 4 >= count * 3 else { return }
+        let old = segments[number].slots
+        var slots = [UInt64](repeating: 0, count: max(16, count * 2))
+        var used = 0
+        // Keys that are at neither side any more are left behind.
+        for slot in old where slot & 3 != 0 {
+            slots[Self.slot(of: KeyHash(value: slot), in: slots)] = slot
+            used += 1
+        }
+        segments[number] = Segment(slots: slots, used: used)
+    }
+}

@@ -1,0 +1,224 @@
+import MigrationCore
+import RESP
+
+/// Reads the command stream that a Redis or Valkey primary sends its replicas, and picks out the tenant's keys: every
+/// argument that starts with the prefix. No command table can be out of date, and a value that happens to look like a
+/// key costs one needless transfer.
+///
+/// Bytes come in any pieces; values are skipped, never gathered.
+struct ReplicationStream: Sendable {
+    /// Commands that change keys without naming them all, or that the feed itself needs to see.
+    private enum Special: String {
+        case select, flushdb, flushall, swapdb, move, copy, publish, replconf
+    }
+
+    private enum Step {
+        case command
+        case argument
+        /// `gathers`: the bytes may still be a key or a special command's argument.
+        case body(left: Int, gathers: Bool)
+    }
+
+    /// Special arguments longer than this are no numbers, options or markers.
+    private static let longestSpecial = 512
+
+    private let prefix: [UInt8]
+    /// The database of the commands that come next.
+    private(set) var database: Int
+    /// Bytes of the stream that lie behind, in the primary's own count.
+    private(set) var offset: Int
+    /// `REPLCONF GETACK` was seen.
+    var ackRequested = false
+    /// Channels of PUBLISH commands, kept so that the feed can find its own marker.
+    var published: [ByteString] = []
+
+    private var step = Step.command
+    private var argumentsLeft = 0
+    private var isName = false
+    private var commandOffset = 0
+    private var name: [UInt8] = []
+    private var special: Special?
+    private var specialArguments: [ByteString] = []
+    private var touchedInCommand: [ByteString] = []
+    private var gathered: [UInt8] = []
+    private var input: [UInt8] = []
+
+    init(prefix: ByteString, database: Int, offset: Int) {
+        self.prefix = prefix.bytes
+        self.database = database
+        self.offset = offset
+    }
+
+    /// The end of the last whole command: the only place where a stream can be taken up again.
+    var boundary: Int {
+        if case .command = step { return offset }
+        return commandOffset
+    }
+
+    mutating func consume(_ bytes: UnsafeRawBufferPointer, into touches: inout Touches) throws(RESPError) {
+        guard input.isEmpty else {
+            input.append(contentsOf: bytes)
+            let whole = input
+            input = []
+            let used = try whole.span.bytes.withUnsafeBytes { (bytes) throws(RESPError) in try read(bytes, &touches) }
+            input = Array(whole[used...])
+            return
+        }
+        let used = try read(bytes, &touches)
+        if used < bytes.count { input = Array(bytes[used...]) }
+    }
+
+    private mutating func read(_ bytes: UnsafeRawBufferPointer, _ touches: inout Touches) throws(RESPError) -> Int {
+        var position = 0
+        while try advance(bytes, &position, &touches) {}
+        offset += position
+        return position
+    }
+
+    private mutating func advance(
+        _ bytes: UnsafeRawBufferPointer, _ position: inout Int, _ touches: inout Touches
+    ) throws(RESPError) -> Bool {
+        switch step {
+        case .command:
+            return try beginCommand(bytes, &position)
+        case .argument:
+            guard let header = try RESPHeader.parse(bytes, at: position) else { return false }
+            guard header.kind == .bulkString, header.number >= 0 else { throw .malformedLine }
+            position = header.end
+            guard header.end + header.number + 2 <= bytes.count else {
+                beginBody(length: header.number)
+                return true
+            }
+            let body = UnsafeRawBufferPointer(rebasing: bytes[header.end..<(header.end + header.number)])
+            position += header.number + 2
+            argument(body, &touches)
+            endArgument(&touches)
+            return true
+        case .body(let left, let gathers):
+            return passBody(bytes, &position, left: left, gathers: gathers, &touches)
+        }
+    }
+
+    private mutating func beginCommand(
+        _ bytes: UnsafeRawBufferPointer, _ position: inout Int
+    ) throws(RESPError) -> Bool {
+        // A lone newline keeps the link alive.
+        if position < bytes.count, bytes[position] == 0x0A {
+            position += 1
+            return true
+        }
+        guard let header = try RESPHeader.parse(bytes, at: position) else { return false }
+        guard header.kind == .array, header.number > 0 else { throw .malformedLine }
+        commandOffset = offset + position
+        position = header.end
+        argumentsLeft = header.number
+        isName = true
+        step = .argument
+        return true
+    }
+
+    private mutating func beginBody(length: Int) {
+        let mayBeKey = length >= prefix.count
+        let isSmall = length <= Self.longestSpecial
+        step = .body(left: length + 2, gathers: isName || mayBeKey || (special != nil && isSmall))
+        gathered = []
+    }
+
+    private mutating func passBody(
+        _ bytes: UnsafeRawBufferPointer, _ position: inout Int, left: Int, gathers: Bool, _ touches: inout Touches
+    ) -> Bool {
+        let count = min(left, bytes.count - position)
+        guard count > 0 else { return false }
+        var gathers = gathers
+        if gathers {
+            gathered.append(contentsOf: bytes[position..<(position + count)])
+            gathers = isName || special != nil || gathered.count < prefix.count || gathered.starts(with: prefix)
+            if !gathers { gathered = [] }
+        }
+        position += count
+        guard count == left else {
+            step = .body(left: left - count, gathers: gathers)
+            return true
+        }
+        if gathers {
+            let whole = gathered
+            gathered = []
+            whole.withUnsafeBytes { argument(UnsafeRawBufferPointer(rebasing: $0.dropLast(2)), &touches) }
+        }
+        endArgument(&touches)
+        return true
+    }
+
+    private mutating func argument(_ body: UnsafeRawBufferPointer, _ touches: inout Touches) {
+        if isName {
+            setName(body)
+        } else if body.count >= prefix.count, body.starts(with: prefix) {
+            touch(body, in: database, &touches)
+            if special != nil { touchedInCommand.append(ByteString(body)) }
+        }
+        if special != nil, !isName {
+            specialArguments.append(body.count <= Self.longestSpecial ? ByteString(body) : "")
+        }
+    }
+
+    private mutating func setName(_ body: UnsafeRawBufferPointer) {
+        // Most commands repeat the one before: the same array serves again.
+        if !body.elementsEqual(name) { name = Array(body) }
+        special = body.count <= 8 ? Special(rawValue: String(decoding: body, as: UTF8.self).lowercased()) : nil
+    }
+
+    private func touch(_ key: UnsafeRawBufferPointer, in database: Int, _ touches: inout Touches) {
+        touches.append(key, database: database, offset: commandOffset, command: name)
+    }
+
+    private mutating func endArgument(_ touches: inout Touches) {
+        isName = false
+        argumentsLeft -= 1
+        step = .argument
+        guard argumentsLeft == 0 else { return }
+        step = .command
+        guard let special else { return }
+        apply(special, &touches)
+        self.special = nil
+        specialArguments = []
+        touchedInCommand = []
+    }
+
+    private mutating func apply(_ special: Special, _ touches: inout Touches) {
+        let words = specialArguments.map { $0.text.lowercased() }
+        switch special {
+        case .select: database = words.first.flatMap { Int($0) } ?? database
+        case .flushdb: touches.cleared.insert(database)
+        case .flushall: touches.cleared.insert(Touches.allDatabases)
+        case .swapdb: touches.cleared.formUnion(words.compactMap { Int($0) })
+        case .move: touchAgain(in: words.last.flatMap { Int($0) }, &touches)
+        case .copy:
+            let option = words.dropFirst(2).firstIndex(of: "db")
+            touchAgain(in: option.flatMap { $0 + 1 < words.count ? Int(words[$0 + 1]) : nil }, &touches)
+        case .publish: specialArguments.first.map { published.append($0) }
+        case .replconf: ackRequested = ackRequested || words.first == "getack"
+        }
+    }
+
+    /// MOVE and COPY … DB name a second database.
+    private func touchAgain(in database: Int?, _ touches: inout Touches) {
+        guard let database else { return }
+        for key in touchedInCommand {
+            key.bytes.withUnsafeBytes { touch($0, in: database, &touches) }
+        }
+    }
+}
+
+extension Touches {
+    mutating func append(_ key: UnsafeRawBufferPointer, database: Int, offset: Int, command: [UInt8]) {
+        encoded.append(0x24)
+        encoded.append(contentsOf: String(key.count).utf8)
+        encoded.append(0x0D)
+        encoded.append(0x0A)
+        encoded.append(contentsOf: key)
+        encoded.append(0x0D)
+        encoded.append(0x0A)
+        let hash = KeyHash(database: database, key: key)
+        touches.append(Touch(database: database, hash: hash, end: encoded.count, offset: offset, command: command))
+    }
+}

@@ -1,0 +1,85 @@
+import MigrationCore
+import NIOCore
+import RESP
+
+/// Keys of one database on their way through a lane. They lie one after another as bulk strings
+/// (`$len\r\nkey\r\n`), ready to be copied into commands as they are.
+struct KeyBatch: Sendable {
+    /// Which kind of work this is; it decides what the batch counts for and how it is read first.
+    enum Origin: Sendable {
+        /// SCAN named the keys.
+        case scanned
+        /// The change feed named them; the tick is the first of theirs.
+        case touched(firstTick: Int)
+    }
+
+    let database: Int
+    let origin: Origin
+    private(set) var encoded: ByteBuffer
+    private(set) var ends: [Int]
+    private(set) var hashes: [KeyHash]
+
+    init(database: Int, origin: Origin, capacity: Int = 0) {
+        self.database = database
+        self.origin = origin
+        encoded = ByteBuffer()
+        encoded.reserveCapacity(capacity * 32)
+        ends = []
+        ends.reserveCapacity(capacity)
+        hashes = []
+        hashes.reserveCapacity(capacity)
+    }
+
+    init(_ dirty: DirtySet.Batch) {
+        database = dirty.database
+        origin = .touched(firstTick: dirty.firstTick)
+        encoded = ByteBuffer(bytes: dirty.encoded)
+        ends = dirty.ends
+        hashes = dirty.hashes
+    }
+
+    var count: Int { ends.count }
+
+    mutating func append(key: [UInt8], hash: KeyHash) {
+        encoded.writeBulk(key)
+        ends.append(encoded.writerIndex)
+        hashes.append(hash)
+    }
+
+    /// Takes over keys of another batch.
+    mutating func append(from other: KeyBatch, index: Int) {
+        other.withEncoded(index) { _ = encoded.writeBytes($0) }
+        ends.append(encoded.writerIndex)
+        hashes.append(other.hashes[index])
+    }
+
+    /// The key as a bulk string.
+    func withEncoded<Result>(_ index: Int, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        let start = index == 0 ? 0 : ends[index - 1]
+        return encoded.withUnsafeReadableBytes { body(UnsafeRawBufferPointer(rebasing: $0[start..<ends[index]])) }
+    }
+
+    /// The key itself, for messages.
+    func key(_ index: Int) -> ByteString {
+        withEncoded(index) { bytes in
+            let start = (bytes.firstIndex(of: 0x0A) ?? 0) + 1
+            return ByteString(bytes[start..<(bytes.count - 2)])
+        }
+    }
+}
+
+extension ByteBuffer {
+    /// Writes `$len\r\n…\r\n`.
+    mutating func writeBulk(_ bytes: some Collection<UInt8>) {
+        writeLine(0x24, bytes.count)
+        writeBytes(bytes)
+        writeStaticString("\r\n")
+    }
+
+    /// Writes a type byte, a number and CRLF.
+    mutating func writeLine(_ type: UInt8, _ number: Int) {
+        writeInteger(type)
+        writeString(String(number))
+        writeStaticString("\r\n")
+    }
+}

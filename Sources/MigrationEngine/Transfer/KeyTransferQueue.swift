@@ -1,0 +1,313 @@
+import MigrationCore
+import RESP
+import RedisClient
+import Synchronization
+
+/// The keys that wait for the lanes, and the account of what is done: scanned and touched keys meet here and go the
+/// same way.
+package final class KeyTransferQueue: Sendable {
+    /// What stands in the way of source and target being equal, and what has been reached.
+    package struct Snapshot: Equatable, Sendable {
+        /// Touched keys that wait or are in flight, and resynchronisations under way.
+        package var lagKeys = 0
+        /// Scanned keys that wait or are in flight.
+        package var scannedKeys = 0
+        package var keysAtSource = 0
+        package var keysAtTarget = 0
+        package var keysTransferred = 0
+        package var bytesTransferred = 0
+
+        package var isIdle: Bool { lagKeys == 0 && scannedKeys == 0 }
+    }
+
+    fileprivate struct LaneWork {
+        var dirty = DirtySet()
+        var scanned: [KeyBatch] = []
+        var filling: [Int: KeyBatch] = [:]
+        var sizer: BatchSizer
+        var inFlight: [Int: (origin: KeyBatch.Origin, count: Int)] = [:]
+        var tookTouched = false
+        var isIdle = true
+        var wake: (@Sendable () -> Void)?
+    }
+
+    fileprivate struct State {
+        var lanes: [LaneWork]
+        var tally = KeyTally()
+        var ledger = PositionLedger()
+        var tick = 0
+        var nextTicket = 0
+        var holds: [Int: Int] = [:]
+        var isFrozen = false
+        var keysTransferred = 0
+        var bytesTransferred = 0
+    }
+
+    /// Scanned keys that may wait in each lane before the scan has to wait.
+    private let room: Int
+    private let state: Mutex<State>
+    package let laneCount: Int
+
+    package init(options: TransferOptions) {
+        laneCount = options.parallel
+        room = options.batchSize * 4
+        let lane = LaneWork(sizer: BatchSizer(most: options.batchSize))
+        state = Mutex(State(lanes: [LaneWork](repeating: lane, count: options.parallel)))
+    }
+
+    package var snapshot: Snapshot {
+        state.withLock { state in
+            var snapshot = Snapshot()
+            for lane in state.lanes {
+                snapshot.lagKeys += lane.dirty.count
+                snapshot.scannedKeys += lane.waitingScanned
+                for (origin, count) in lane.inFlight.values {
+                    if case .touched = origin { snapshot.lagKeys += count } else { snapshot.scannedKeys += count }
+                }
+            }
+            snapshot.lagKeys += state.holds.count
+            snapshot.keysAtSource = state.tally.sourceCount
+            snapshot.keysAtTarget = state.tally.targetCount
+            snapshot.keysTransferred = state.keysTransferred
+            snapshot.bytesTransferred = state.bytesTransferred
+            return snapshot
+        }
+    }
+
+    /// For each shard the position up to which everything is at the target.
+    package var safePositions: [Int: FeedPosition] { state.withLock { $0.ledger.safe } }
+}
+
+// MARK: - Keys come in
+
+extension KeyTransferQueue {
+    /// Takes keys that SCAN named and waits while the lanes have enough of them.
+    package func enqueue(scanned keys: [ByteString], database: Int) async throws(CancellationError) {
+        let wakes = state.withLock { state in
+            for key in keys {
+                let hash = key.bytes.withUnsafeBytes { KeyHash(database: database, key: $0) }
+                state.lanes[hash.lane(of: laneCount)].append(key.bytes, hash, database)
+            }
+            return state.lanes.indices.compactMap { state.lanes[$0].takeWake() }
+        }
+        for wake in wakes { wake() }
+        while state.withLock({ $0.lanes.contains { $0.waitingScanned > room } }) {
+            do { try await Task.sleep(for: .milliseconds(1)) } catch { throw CancellationError() }
+        }
+    }
+
+    /// Takes what a feed said. A key is dirty until its state is read again.
+    package func touch(_ touches: Touches, shard: Int, position: FeedPosition) {
+        let wakes = state.withLock { state in
+            if !touches.touches.isEmpty { state.tick += 1 }
+            touches.forEach { touch, encoded in
+                state.lanes[touch.hash.lane(of: laneCount)].dirty.touch(
+                    database: touch.database,
+                    encoded: encoded,
+                    hash: touch.hash,
+                    tick: state.tick
+                )
+            }
+            state.ledger.mark(tick: state.tick, shard: shard, position: position)
+            state.advanceLedger()
+            return touches.touches.isEmpty ? [] : state.lanes.indices.compactMap { state.lanes[$0].takeWake() }
+        }
+        for wake in wakes { wake() }
+    }
+
+    /// Keeps every position from now on unsafe, and the queue from being idle, until `release`.
+    package func hold() -> Int {
+        state.withLock { state in
+            state.nextTicket += 1
+            state.tick += 1
+            state.holds[state.nextTicket] = state.tick
+            return state.nextTicket
+        }
+    }
+
+    package func release(_ hold: Int) {
+        state.withLock { state in
+            state.holds[hold] = nil
+            state.advanceLedger()
+        }
+    }
+}
+
+// MARK: - Keys go out
+
+extension KeyTransferQueue {
+    /// Calls `wake` when there is work for a lane that last found none.
+    func connect(lane: Int, wake: @escaping @Sendable () -> Void) {
+        state.withLock { $0.lanes[lane].wake = wake }
+    }
+
+    /// The next keys for a lane, and the ticket under which they are done. Touched and scanned keys take turns, so that
+    /// neither starves the other.
+    func next(lane: Int) -> (batch: KeyBatch, ticket: Int)? {
+        state.withLock { state in
+            guard !state.isFrozen, let batch = state.lanes[lane].takeBatch() else {
+                state.lanes[lane].isIdle = true
+                return nil
+            }
+            state.nextTicket += 1
+            state.lanes[lane].inFlight[state.nextTicket] = (batch.origin, batch.count)
+            return (batch, state.nextTicket)
+        }
+    }
+
+    func completed(lane: Int, _ completions: [LaneMachine.Completion]) {
+        state.withLock { state in
+            for completion in completions {
+                for hash in completion.present {
+                    state.tally.set(hash, adding: [.atSource, .atTarget, .seen])
+                }
+                for hash in completion.gone {
+                    state.tally.set(hash, adding: [], removing: [.atSource, .atTarget])
+                }
+                state.keysTransferred += completion.present.count
+                state.bytesTransferred += completion.payloadBytes
+                state.lanes[lane].sizer.observe(keys: completion.present.count, bytes: completion.payloadBytes)
+                if completion.isLast { state.lanes[lane].inFlight[completion.ticket] = nil }
+            }
+            state.advanceLedger()
+        }
+    }
+
+    /// Stops the lanes from taking keys. What is touched meanwhile stays dirty, so thawing loses nothing.
+    package func freeze() {
+        state.withLock { $0.isFrozen = true }
+    }
+
+    package func thaw() {
+        let wakes = state.withLock { state in
+            state.isFrozen = false
+            return state.lanes.compactMap(\.wake)
+        }
+        for wake in wakes { wake() }
+    }
+}
+
+// MARK: - Census
+
+extension KeyTransferQueue {
+    package func beginCensus() {
+        state.withLock { $0.tally.forgetSeen() }
+    }
+
+    /// Notes keys met at the target; those that the source is not known to have become dirty, and the source decides.
+    package func sawAtTarget(_ keys: [ByteString], database: Int) {
+        touch(keys, database: database) { tally, hash in
+            let known = tally.flags(of: hash).contains(.atSource)
+            tally.set(hash, adding: known ? .seen : [.seen, .atTarget])
+            return !known
+        }
+    }
+
+    /// Notes keys met at the source; those that were not seen at the target become dirty.
+    package func sawAtSource(_ keys: [ByteString], database: Int) {
+        touch(keys, database: database) { tally, hash in
+            let flags = tally.flags(of: hash)
+            return !flags.contains(.atSource) || !flags.contains(.seen)
+        }
+    }
+
+    /// Every key named here is read again.
+    package func touchAll(_ keys: [ByteString], database: Int) {
+        touch(keys, database: database) { _, _ in true }
+    }
+
+    private func touch(_ keys: [ByteString], database: Int, where isDirty: (inout KeyTally, KeyHash) -> Bool) {
+        let wakes = state.withLock { state in
+            state.tick += 1
+            for key in keys {
+                let hash = key.bytes.withUnsafeBytes { KeyHash(database: database, key: $0) }
+                guard isDirty(&state.tally, hash) else { continue }
+                var bulk: [UInt8] = []
+                bulk.appendBulk(key.bytes)
+                bulk.withUnsafeBytes { encoded in
+                    state.lanes[hash.lane(of: laneCount)].dirty.touch(
+                        database: database,
+                        encoded: encoded,
+                        hash: hash,
+                        tick: state.tick
+                    )
+                }
+            }
+            return state.lanes.indices.compactMap { state.lanes[$0].takeWake() }
+        }
+        for wake in wakes { wake() }
+    }
+}
+
+extension KeyTransferQueue.State {
+    fileprivate mutating func advanceLedger() {
+        var oldest = tick + 1
+        for lane in lanes {
+            oldest = min(oldest, lane.dirty.firstTick ?? oldest)
+            for (origin, _) in lane.inFlight.values {
+                if case .touched(let tick) = origin { oldest = min(oldest, tick) }
+            }
+        }
+        for tick in holds.values { oldest = min(oldest, tick) }
+        ledger.advance(writtenBefore: oldest)
+    }
+}
+
+extension KeyTransferQueue.LaneWork {
+    fileprivate var waitingScanned: Int {
+        scanned.reduce(0) { $0 + $1.count } + filling.values.reduce(0) { $0 + $1.count }
+    }
+
+    fileprivate mutating func append(_ key: [UInt8], _ hash: KeyHash, _ database: Int) {
+        let size = sizer.keys
+        filling[database, default: KeyBatch(database: database, origin: .scanned, capacity: size)]
+            .append(key: key, hash: hash)
+        if let full = filling[database], full.count >= size {
+            scanned.append(full)
+            filling[database] = nil
+        }
+    }
+
+    fileprivate mutating func takeBatch() -> KeyBatch? {
+        let hasScanned = !scanned.isEmpty || !filling.isEmpty
+        if !dirty.isEmpty, !(tookTouched && hasScanned), let batch = dirty.take(most: sizer.keys) {
+            tookTouched = true
+            return KeyBatch(batch)
+        }
+        tookTouched = false
+        if !scanned.isEmpty { return scanned.removeFirst() }
+        guard let database = filling.keys.first else { return nil }
+        return filling.removeValue(forKey: database)
+    }
+
+    /// The lane's wake-up call, where it is idle and has work.
+    fileprivate mutating func takeWake() -> (@Sendable () -> Void)? {
+        guard isIdle, !dirty.isEmpty || !scanned.isEmpty || !filling.isEmpty else { return nil }
+        isIdle = false
+        return wake
+    }
+}
+
+extension Touches {
+    func forEach(_ body: (Touch, UnsafeRawBufferPointer) -> Void) {
+        encoded.withUnsafeBytes { bytes in
+            var start = 0
+            for touch in touches {
+                body(touch, UnsafeRawBufferPointer(rebasing: bytes[start..<touch.end]))
+                start = touch.end
+            }
+        }
+    }
+}
+
+extension [UInt8] {
+    mutating func appendBulk(_ bytes: [UInt8]) {
+        append(0x24)
+        append(contentsOf: String(bytes.count).utf8)
+        append(0x0D)
+        append(0x0A)
+        append(contentsOf: bytes)
+        append(0x0D)
+        append(0x0A)
+    }
+}

@@ -1,0 +1,191 @@
+import MigrationCore
+import NIOCore
+import RESP
+import RedisClient
+
+/// One lane: a connection to the source and one to the target on the same event loop, with a `LaneMachine` between
+/// them. A key always goes through the same lane, so its reads and writes never overtake each other.
+///
+/// Confined to its event loop; `LaneHandle` is what others hold.
+final class Lane {
+    /// Batches in flight: the source works on the next ones while the target works on the last.
+    private static let mostBatches = 4
+
+    private let number: Int
+    private let queue: KeyTransferQueue
+    private let servers: (source: String, target: String)
+    private let failed: @Sendable (LaneFailure) -> Void
+    private var machine: LaneMachine
+    private var source: (any Channel)?
+    private var target: (any Channel)?
+    private var targetInput = ByteBuffer()
+    private var hasEnded = false
+
+    init(
+        number: Int,
+        queue: KeyTransferQueue,
+        expiryQuery: ExpiryQuery,
+        servers: (source: String, target: String),
+        failed: @escaping @Sendable (LaneFailure) -> Void
+    ) {
+        self.number = number
+        self.queue = queue
+        self.servers = servers
+        self.failed = failed
+        machine = LaneMachine(expiryQuery: expiryQuery)
+    }
+
+    func attach(source: any Channel) { self.source = source }
+    func attach(target: any Channel) { self.target = target }
+
+    /// Asks the source for as much as may be in flight.
+    func pump() {
+        guard !hasEnded, let source, target != nil else { return }
+        while machine.batchesInFlight < Self.mostBatches, let next = queue.next(lane: number) {
+            machine.submit(next.batch, ticket: next.ticket)
+        }
+        if let bytes = machine.takeSourceOut() { source.writeAndFlush(bytes, promise: nil) }
+    }
+
+    func sourceRead(_ bytes: ByteBuffer) {
+        perform { (machine) throws(LaneFailure) in try machine.sourceBytes(bytes) }
+    }
+
+    func targetRead(_ bytes: ByteBuffer) {
+        var pending = targetInput
+        targetInput = ByteBuffer()
+        if pending.readableBytes > 0 {
+            pending.writeImmutableBuffer(bytes)
+        } else {
+            pending = bytes
+        }
+        perform { (machine) throws(LaneFailure) in try machine.targetBytes(&pending) }
+        if pending.readableBytes > 0 { targetInput = ByteBuffer(bytes: pending.readableBytesView) }
+    }
+
+    /// The source is not read while the target's socket is full: what cannot be sent on is not fetched.
+    func targetWritabilityChanged(_ isWritable: Bool) {
+        source?.setOption(.autoRead, value: isWritable).whenComplete { _ in }
+    }
+
+    func closed(isSource: Bool) {
+        end(.disconnected(server: isSource ? servers.source : servers.target))
+    }
+
+    func close() {
+        hasEnded = true
+        source?.close(promise: nil)
+        target?.close(promise: nil)
+    }
+
+    private func perform(_ step: (inout LaneMachine) throws(LaneFailure) -> Void) {
+        guard !hasEnded else { return }
+        do {
+            try step(&machine)
+        } catch {
+            end(error)
+            return
+        }
+        if let bytes = machine.takeTargetOut() { target?.writeAndFlush(bytes, promise: nil) }
+        let completions = machine.takeCompletions()
+        if !completions.isEmpty { queue.completed(lane: number, completions) }
+        pump()
+    }
+
+    private func end(_ failure: LaneFailure) {
+        guard !hasEnded else { return }
+        close()
+        failed(failure)
+    }
+}
+
+/// A lane seen from elsewhere.
+struct LaneHandle: Sendable {
+    private let lane: NIOLoopBound<Lane>
+    private let loop: any EventLoop
+    private let connections: [RedisConnection]
+
+    /// Opens both connections on one event loop and starts taking keys from the queue.
+    static func open(
+        number: Int,
+        queue: KeyTransferQueue,
+        endpoints: MigrationEndpoints,
+        expiryQuery: ExpiryQuery,
+        loop: any EventLoop,
+        failed: @escaping @Sendable (LaneFailure) -> Void
+    ) async throws(RedisClientError) -> LaneHandle {
+        let source = try await RedisConnection.connect(to: endpoints.source, on: loop)
+        let target: RedisConnection
+        do {
+            target = try await RedisConnection.connect(to: endpoints.target, on: loop)
+        } catch {
+            await source.close()
+            throw error
+        }
+        let servers = (source: endpoints.source.description, target: endpoints.target.description)
+        let made = loop.submit {
+            let lane = Lane(
+                number: number, queue: queue, expiryQuery: expiryQuery, servers: servers, failed: failed)
+            return NIOLoopBound(lane, eventLoop: loop)
+        }
+        guard let lane = try? await made.get() else {
+            throw .disconnected(server: servers.source, reason: "the event loop has ended")
+        }
+        try await source.takeOver { channel in
+            lane.value.attach(source: channel)
+            return LaneSourceHandler(lane: lane.value)
+        }
+        try await target.takeOver { channel in
+            lane.value.attach(target: channel)
+            return LaneTargetHandler(lane: lane.value)
+        }
+        let handle = LaneHandle(lane: lane, loop: loop, connections: [source, target])
+        queue.connect(lane: number) { handle.pump() }
+        handle.pump()
+        return handle
+    }
+
+    func pump() {
+        let lane = lane
+        loop.execute { lane.value.pump() }
+    }
+
+    func close() async {
+        let lane = lane
+        _ = try? await loop.submit { lane.value.close() }.get()
+        for connection in connections { await connection.close() }
+    }
+}
+
+private final class LaneSourceHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    private let lane: Lane
+
+    init(lane: Lane) { self.lane = lane }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        lane.sourceRead(unwrapInboundIn(data))
+    }
+
+    func channelInactive(context: ChannelHandlerContext) { lane.closed(isSource: true) }
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { lane.closed(isSource: true) }
+}
+
+private final class LaneTargetHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    private let lane: Lane
+
+    init(lane: Lane) { self.lane = lane }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        lane.targetRead(unwrapInboundIn(data))
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        lane.targetWritabilityChanged(context.channel.isWritable)
+        context.fireChannelWritabilityChanged()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) { lane.closed(isSource: false) }
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { lane.closed(isSource: false) }
+}
