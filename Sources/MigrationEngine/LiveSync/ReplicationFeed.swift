@@ -55,7 +55,7 @@ package final class ReplicationFeed: ChangeFeed {
         do {
             return try await replicationInfo().offset
         } catch {
-            throw MigrationFailure(error)
+            throw MigrationFailure(error, while: "reading the replication offset")
         }
     }
 
@@ -92,7 +92,7 @@ extension ReplicationFeed {
         guard let control = connections.withLock({ $0.first }) else {
             throw .disconnected(server: endpoint.description, reason: "the feed is detached")
         }
-        let info = ServerInfo(try await control.call("INFO", "replication"))
+        let info = try await control.info("replication")
         guard let id = info["master_replid"], let offset = info.integer("master_repl_offset") else {
             throw .unexpectedReply(server: endpoint.description, command: "INFO replication")
         }

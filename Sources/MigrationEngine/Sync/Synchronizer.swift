@@ -58,7 +58,7 @@ package final class Synchronizer: Sendable {
                 state.withLock { $0.lanes.append(lane) }
             }
         } catch {
-            throw MigrationFailure(error)
+            throw MigrationFailure(error, while: "synchronising")
         }
         return positions
     }
@@ -85,7 +85,7 @@ package final class Synchronizer: Sendable {
 
     private func sourceVersion() async throws(RedisClientError) -> Int {
         let connection = try await RedisConnection.connect(to: endpoints.source, on: group)
-        let info = try await ServerInfo(connection.call("INFO", "server"))
+        let info = try await connection.info("server")
         await connection.close()
         return info["redis_version"].flatMap { Int($0.prefix { $0 != "." }) } ?? 7
     }
@@ -116,7 +116,7 @@ extension Synchronizer {
     }
 
     /// Waits until all that is known to have changed by now is at the target.
-    private func settle() async throws(MigrationFailure) {
+    func settle() async throws(MigrationFailure) {
         let offsets = feeds.map(\.offset)
         while true {
             let snapshot = queue.snapshot
@@ -131,9 +131,17 @@ extension Synchronizer {
         }
     }
 
+    /// Where each shard of the source stands now.
+    func sourceOffsets() async throws(MigrationFailure) -> [Int] {
+        var offsets: [Int] = []
+        for feed in feeds { offsets.append(try await feed.serverOffset()) }
+        return offsets
+    }
+
     /// Keys in each database that belongs to the migration.
     private func databaseSizes(_ connection: RedisConnection) async throws -> [Int: Int] {
-        let sizes = try await ServerInfo(connection.call("INFO", "keyspace")).keysByDatabase
+        let databases = try await connection.info("keyspace").databases
+        let sizes = Dictionary(uniqueKeysWithValues: databases.map { ($0.number, $0.keys) })
         guard let wanted = plan.databases else { return sizes }
         return sizes.filter { wanted.contains($0.key) }
     }
@@ -196,7 +204,7 @@ extension Synchronizer {
         } catch let failure as MigrationFailure {
             throw failure
         } catch let error as RedisClientError {
-            throw MigrationFailure(error)
+            throw MigrationFailure(error, while: "synchronising")
         } catch {
             throw MigrationFailure(.failed, "the scan was stopped")
         }

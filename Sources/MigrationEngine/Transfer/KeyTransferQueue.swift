@@ -10,6 +10,8 @@ package final class KeyTransferQueue: Sendable {
     package struct Snapshot: Equatable, Sendable {
         /// Touched keys that wait or are in flight, and resynchronisations under way.
         package var lagKeys = 0
+        /// Keys of either kind that a server was asked for or given.
+        package var inFlightKeys = 0
         /// Scanned keys that wait or are in flight.
         package var scannedKeys = 0
         package var keysAtSource = 0
@@ -18,6 +20,8 @@ package final class KeyTransferQueue: Sendable {
         package var bytesTransferred = 0
 
         package var isIdle: Bool { lagKeys == 0 && scannedKeys == 0 }
+        /// Nothing is under way, whatever waits.
+        package var isSettled: Bool { inFlightKeys == 0 }
     }
 
     fileprivate struct LaneWork {
@@ -62,6 +66,7 @@ package final class KeyTransferQueue: Sendable {
                 snapshot.lagKeys += lane.dirty.count
                 snapshot.scannedKeys += lane.waitingScanned
                 for (origin, count) in lane.inFlight.values {
+                    snapshot.inFlightKeys += count
                     if case .touched = origin { snapshot.lagKeys += count } else { snapshot.scannedKeys += count }
                 }
             }

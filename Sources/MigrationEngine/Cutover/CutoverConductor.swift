@@ -1,0 +1,214 @@
+import FoundationEssentials
+import Logging
+import MigrationCore
+import NIOCore
+import RESP
+import RedisClient
+
+/// Performs what `CutoverStateMachine` decides, one action at a time, and tells it what came of it.
+final class CutoverConductor: Sendable {
+    let options: CutoverOptions
+    let synchronizer: Synchronizer
+    let router: ChangeRouter
+    let logger: Logger
+    let servers: CutoverServers
+    /// Writes an event down before the step that it announces is taken.
+    private let journal: @Sendable (CutoverEvent) throws -> Void
+
+    init(
+        options: CutoverOptions,
+        synchronizer: Synchronizer,
+        router: ChangeRouter,
+        servers: CutoverServers,
+        logger: Logger,
+        journal: @escaping @Sendable (CutoverEvent) throws -> Void
+    ) {
+        self.options = options
+        self.synchronizer = synchronizer
+        self.router = router
+        self.servers = servers
+        self.logger = logger
+        self.journal = journal
+    }
+
+    func run() async -> CutoverOutcome {
+        var machine = CutoverStateMachine()
+        var action = machine.firstAction
+        var pause = CutoverPause(budgetMilliseconds: options.maxPauseMilliseconds)
+        while true {
+            if case .finish(let outcome) = action { return outcome }
+            if case .raiseFence = action { pause.begin() }
+            let event = written(await perform(action, pause))
+            if case .switched = event { await switched() }
+            guard let next = machine.handle(event) else {
+                return .back(MigrationFailure(.failed, "the cutover ended out of turn; live sync goes on, try again"))
+            }
+            action = next
+        }
+    }
+
+    /// The event, journalled; or the failure to do so, in its place.
+    private func written(_ event: CutoverEvent) -> CutoverEvent {
+        do {
+            try journal(event)
+            return event
+        } catch {
+            // Traffic is switched, or the fence is down: that stays true without the journal.
+            if case .switched = event { return event }
+            if case .fenceLowered = event { return event }
+            return .failed((error as? MigrationFailure) ?? MigrationFailure(.failed, "the journal cannot be written"))
+        }
+    }
+
+    private func perform(_ action: CutoverAction, _ pause: CutoverPause) async -> CutoverEvent {
+        logger.debug("cutover", metadata: ["step": "\(action.name)"])
+        let step: @Sendable () async throws(MigrationFailure) -> CutoverEvent
+        switch action {
+        case .prepare: return await Self.event { () async throws(MigrationFailure) in try await self.prepare() }
+        case .lowerFence(let record):
+            return await Self.event { () async throws(MigrationFailure) in try await self.lower(record) }
+        case .raiseFence(let record): step = { () async throws(MigrationFailure) in try await self.raise(record) }
+        case .readBarrier: step = { () async throws(MigrationFailure) in try await self.readBarrier() }
+        case .drain(let barrier): step = { () async throws(MigrationFailure) in try await self.drain(barrier) }
+        case .check(let barrier): step = { () async throws(MigrationFailure) in try await self.check(barrier) }
+        case .switchTraffic: step = { () async throws(MigrationFailure) in try await self.switchTraffic(pause) }
+        case .finish(let outcome): return .failed(MigrationFailure(.failed, "\(outcome)"))
+        }
+        return await pause.deadline.race(orElse: .budgetSpent(step: action.name)) { await Self.event(step) }
+    }
+
+    private static func event(
+        _ step: @Sendable () async throws(MigrationFailure) -> CutoverEvent
+    ) async -> CutoverEvent {
+        do throws(MigrationFailure) { return try await step() } catch { return .failed(error) }
+    }
+}
+
+// MARK: - The steps
+
+extension CutoverConductor {
+    /// Everything that may take its time, before anybody is stopped.
+    private func prepare() async throws(MigrationFailure) -> CutoverEvent {
+        try await servers.attachTargetFeed()
+        let record = try await servers.fence.prepare()
+        try await synchronizer.census()
+        try await synchronizer.settle()
+        return .prepared(record)
+    }
+
+    private func raise(_ record: FenceRecord) async throws(MigrationFailure) -> CutoverEvent {
+        router.watch()
+        try await servers.fence.raise(record)
+        try await servers.fence.prove(record)
+        return .fenceRaised
+    }
+
+    private func readBarrier() async throws(MigrationFailure) -> CutoverEvent {
+        try await servers.beginCountingDeaths()
+        return .barrierRead(try await synchronizer.sourceOffsets())
+    }
+
+    private func drain(_ barrier: [Int]) async throws(MigrationFailure) -> CutoverEvent {
+        try await reach(barrier) { $0.isIdle }
+        return .drained
+    }
+
+    /// Lets nothing more through, looks once more at where the source stands, and at what came since the barrier.
+    private func check(_ barrier: [Int]) async throws(MigrationFailure) -> CutoverEvent {
+        synchronizer.queue.freeze()
+        let end = try await synchronizer.sourceOffsets()
+        try await reach(end) { $0.isSettled }
+        if let leak = try await leak(after: barrier) { return .leaked(leak) }
+        try await servers.beginWatchingTarget()
+        let snapshot = synchronizer.queue.snapshot
+        return .checked(keysSource: snapshot.keysAtSource, keysTarget: snapshot.keysAtTarget)
+    }
+
+    private func switchTraffic(_ pause: CutoverPause) async throws(MigrationFailure) -> CutoverEvent {
+        try await servers.switchTraffic()
+        return .switched(downtimeMilliseconds: pause.milliseconds)
+    }
+
+    /// Nothing of the source is applied any more. Decided here and not in the step, which may have come too late.
+    private func switched() async {
+        router.switched()
+        // A pause stops every tenant of the source, and the others have waited long enough.
+        if options.fence == .pause { try? await servers.lowerFence(FenceRecord(kind: .pause, users: [])) }
+    }
+
+    /// Both sides as they were: the target closed to the tenant's writes before the source is opened to them.
+    private func lower(_ record: FenceRecord) async throws(MigrationFailure) -> CutoverEvent {
+        router.stopWatching()
+        synchronizer.queue.thaw()
+        await servers.revertSwitch()
+        try await servers.lowerFence(record)
+        return .fenceLowered
+    }
+
+    /// Waits until every feed has passed its offset and the queue is as wanted.
+    private func reach(
+        _ offsets: [Int], _ isReached: (KeyTransferQueue.Snapshot) -> Bool
+    ) async throws(MigrationFailure) {
+        while true {
+            let passed = zip(synchronizer.feeds, offsets).allSatisfy { $0.offset >= $1 }
+            if passed, isReached(synchronizer.queue.snapshot) { return }
+            do {
+                try await Task.sleep(for: .microseconds(100))
+            } catch {
+                throw MigrationFailure(.failed, "the cutover was stopped")
+            }
+        }
+    }
+
+    /// A touch behind the barrier that is no death of the source's own doing. Expiry and eviction reach the stream as
+    /// DEL; the source counts them.
+    private func leak(after barrier: [Int]) async throws(MigrationFailure) -> LeakReport? {
+        let notes = router.notes(after: barrier)
+        guard !notes.isEmpty else { return nil }
+        var found = notes.first { !$0.isDeletion }
+        if found == nil {
+            let deaths = try await servers.deaths()
+            found = notes.count > deaths ? notes.last : nil
+        }
+        guard let found else { return nil }
+        let suspects = try await servers.suspects()
+        return LeakReport(database: found.database, key: found.key, command: found.command, suspects: suspects)
+    }
+}
+
+extension CutoverAction {
+    /// For people: "… ran out while …".
+    fileprivate var name: String {
+        switch self {
+        case .prepare: "preparing"
+        case .raiseFence: "raising the fence"
+        case .readBarrier: "reading the source's offset"
+        case .drain: "draining the last changes"
+        case .check: "checking that nothing leaked"
+        case .switchTraffic: "switching traffic"
+        case .lowerFence: "lowering the fence"
+        case .finish: "finishing"
+        }
+    }
+}
+
+/// The time during which the tenant cannot write: measured from the fence's first change.
+struct CutoverPause: Sendable {
+    private let budget: Duration
+    private var start: ContinuousClock.Instant
+
+    init(budgetMilliseconds: Int) {
+        budget = .milliseconds(budgetMilliseconds)
+        start = .now
+    }
+
+    mutating func begin() { start = .now }
+
+    var deadline: Deadline { Deadline(instant: start + budget) }
+
+    var milliseconds: Double {
+        let parts = (ContinuousClock.now - start).components
+        let exact = Double(parts.seconds) * 1000 + Double(parts.attoseconds) / 1e15
+        return (exact * 1000).rounded() / 1000
+    }
+}

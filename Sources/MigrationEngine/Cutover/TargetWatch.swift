@@ -1,0 +1,44 @@
+import MigrationCore
+import RESP
+import Synchronization
+
+/// Listens to the target from inside the fence on: which of the tenant's keys its clients write there after the
+/// switch. The tool itself writes nothing there any more.
+final class TargetWatch: ChangeSink {
+    private struct State {
+        var baseline: [Int]?
+        var written: Set<KeyHash> = []
+        var clearedDatabases: Set<Int> = []
+        var lost: String?
+    }
+
+    private let state = Mutex(State())
+
+    /// What the target has executed up to these offsets, one a shard, was the tool's own work.
+    func begin(at baseline: [Int]) {
+        state.withLock { $0.baseline = baseline }
+    }
+
+    func changed(shard: Int, _ touches: Touches, position: FeedPosition) {
+        state.withLock { state in
+            guard let baseline = state.baseline else { return }
+            for touch in touches.touches where touch.offset >= baseline[shard] { state.written.insert(touch.hash) }
+            state.clearedDatabases.formUnion(touches.cleared)
+        }
+    }
+
+    func lost(shard: Int, reason: String) {
+        state.withLock { $0.lost = $0.lost ?? reason }
+    }
+
+    /// Why the watch cannot tell any more; nil while it can.
+    var lostReason: String? { state.withLock(\.lost) }
+
+    func wasWritten(database: Int, key: ByteString) -> Bool {
+        let hash = key.bytes.withUnsafeBytes { KeyHash(database: database, key: $0) }
+        return state.withLock { state in
+            state.written.contains(hash) || state.clearedDatabases.contains(database)
+                || state.clearedDatabases.contains(Touches.allDatabases)
+        }
+    }
+}

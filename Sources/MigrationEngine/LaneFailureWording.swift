@@ -1,0 +1,27 @@
+import MigrationCore
+import RedisClient
+
+extension MigrationFailure {
+    init(attaching error: any Error, to server: String) {
+        switch error {
+        case let error as RedisClientError: self.init(error, while: "attaching the change feed")
+        default: self.init(.failed, "attaching the change feed: \(server): \(error)")
+        }
+    }
+
+    init(_ failure: LaneFailure, source: String, target: String) {
+        switch failure {
+        case .source(let reply):
+            self.init(.refused(server: source, command: "a read", reply: reply), while: "copying")
+        case .target(let reply, let database, let key):
+            let command = key.map { "to store \($0) in db \(database)" } ?? "SELECT \(database)"
+            self.init(.refused(server: target, command: command, reply: reply), while: "copying")
+        case .sourceNotRESP:
+            self.init(.notRESP(server: source), while: "copying")
+        case .targetNotRESP:
+            self.init(.notRESP(server: target), while: "copying")
+        case .disconnected(let server):
+            self.init(.disconnected(server: server, reason: "the server closed it"), while: "copying")
+        }
+    }
+}
