@@ -13,7 +13,7 @@ final class CutoverConductor: Sendable {
     let logger: Logger
     let servers: CutoverServers
     /// Writes an event down before the step that it announces is taken.
-    private let journal: @Sendable (CutoverEvent) throws -> Void
+    private let journal: @Sendable (CutoverEvent) async throws -> Void
 
     init(
         options: CutoverOptions,
@@ -21,7 +21,7 @@ final class CutoverConductor: Sendable {
         router: ChangeRouter,
         servers: CutoverServers,
         logger: Logger,
-        journal: @escaping @Sendable (CutoverEvent) throws -> Void
+        journal: @escaping @Sendable (CutoverEvent) async throws -> Void
     ) {
         self.options = options
         self.synchronizer = synchronizer
@@ -38,7 +38,7 @@ final class CutoverConductor: Sendable {
         while true {
             if case .finish(let outcome) = action { return outcome }
             if case .raiseFence = action { pause.begin() }
-            let event = written(await perform(action, pause))
+            let event = await written(await perform(action, pause))
             if case .switched = event { await switched() }
             guard let next = machine.handle(event) else {
                 return .back(MigrationFailure(.failed, "the cutover ended out of turn; live sync goes on, try again"))
@@ -48,9 +48,9 @@ final class CutoverConductor: Sendable {
     }
 
     /// The event, journalled; or the failure to do so, in its place.
-    private func written(_ event: CutoverEvent) -> CutoverEvent {
+    private func written(_ event: CutoverEvent) async -> CutoverEvent {
         do {
-            try journal(event)
+            try await journal(event)
             return event
         } catch {
             // Traffic is switched, or the fence is down: that stays true without the journal.

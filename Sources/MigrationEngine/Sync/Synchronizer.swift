@@ -1,4 +1,3 @@
-import Logging
 import MigrationCore
 import NIOCore
 import RESP
@@ -21,20 +20,20 @@ package final class Synchronizer: Sendable {
     let queue: KeyTransferQueue
     /// One for each shard of the source. A standalone server is one shard.
     let feeds: [any ChangeFeed]
-    private let logger: Logger
     private let state = Mutex(State())
     private let failures: AsyncStream<MigrationFailure>.Continuation
     /// Yields what stopped the synchronisation, once.
     package let failed: AsyncStream<MigrationFailure>
 
     package init(
-        plan: MigrationPlan, endpoints: MigrationEndpoints, group: any EventLoopGroup, logger: Logger,
+        plan: MigrationPlan,
+        endpoints: MigrationEndpoints,
+        group: any EventLoopGroup,
         feeds: [any ChangeFeed]? = nil
     ) {
         self.plan = plan
         self.endpoints = endpoints
         self.group = group
-        self.logger = logger
         queue = KeyTransferQueue(options: plan.transfer)
         self.feeds = feeds ?? [ReplicationFeed(endpoint: endpoints.source, prefix: plan.scope.prefix, group: group)]
         (failed, failures) = AsyncStream.makeStream(of: MigrationFailure.self)
@@ -129,6 +128,20 @@ extension Synchronizer {
                 throw MigrationFailure(.failed, "the initial sync was stopped")
             }
         }
+    }
+
+    /// Waits until everything that the source's stream said up to these offsets is at the target.
+    func written(upTo offsets: [Int]) async throws(MigrationFailure) -> Bool {
+        while !state.withLock(\.isClosed) {
+            let snapshot = queue.snapshot
+            let safe = queue.safePositions
+            let passed = zip(feeds, offsets).allSatisfy { $0.offset >= $1 }
+            if passed, snapshot.isIdle || offsets.indices.allSatisfy({ (safe[$0]?.offset ?? 0) >= offsets[$0] }) {
+                return true
+            }
+            do { try await Task.sleep(for: .milliseconds(1)) } catch { return false }
+        }
+        return false
     }
 
     /// Where each shard of the source stands now.

@@ -28,7 +28,7 @@ package final class KeyTransferQueue: Sendable {
         var dirty = DirtySet()
         var scanned: [KeyBatch] = []
         var filling: [Int: KeyBatch] = [:]
-        var sizer: BatchSizer
+        var sizer: LaneBatchSizer
         var inFlight: [Int: (origin: KeyBatch.Origin, count: Int)] = [:]
         var tookTouched = false
         var isIdle = true
@@ -55,7 +55,7 @@ package final class KeyTransferQueue: Sendable {
     package init(options: TransferOptions) {
         laneCount = options.parallel
         room = options.batchSize * 4
-        let lane = LaneWork(sizer: BatchSizer(most: options.batchSize))
+        let lane = LaneWork(sizer: LaneBatchSizer(most: options.batchSize))
         state = Mutex(State(lanes: [LaneWork](repeating: lane, count: options.parallel)))
     }
 

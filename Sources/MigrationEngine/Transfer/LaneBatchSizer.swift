@@ -1,6 +1,6 @@
 /// How many keys are asked for at once. Values of unknown size wait in the source's output buffer and in ours, so a
 /// batch begins small and grows only while its bytes stay within bounds.
-struct BatchSizer: Sendable {
+struct LaneBatchSizer: Sendable {
     /// Payload bytes that a batch should hold: enough to keep a server busy, little enough to wait for.
     private static let wantedBytes = 1 << 20
 

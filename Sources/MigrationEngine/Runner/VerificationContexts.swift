@@ -1,0 +1,40 @@
+import MigrationCore
+
+/// Beside a live migration: a key that differs may only be on its way.
+struct LiveSyncContext: VerificationContext {
+    let synchronizer: Synchronizer
+
+    var watchesSwitch: Bool { false }
+
+    func settle(attempt: Int) async throws(MigrationFailure) -> Bool {
+        let offsets = try await synchronizer.sourceOffsets()
+        return try await synchronizer.written(upTo: offsets)
+    }
+
+    func writtenSinceSwitch(_ keys: [KeyName]) async -> [Bool] {
+        Array(repeating: false, count: keys.count)
+    }
+}
+
+/// Across the switch: the source is fenced and the tenant's clients write at the target, watched by its feed.
+struct SwitchContext: VerificationContext {
+    let servers: CutoverServers
+
+    var watchesSwitch: Bool { true }
+
+    func settle(attempt: Int) async throws(MigrationFailure) -> Bool {
+        do {
+            // Keys that expire at this moment are gone at both sides after it.
+            try await Task.sleep(for: .milliseconds(100))
+        } catch {
+            return false
+        }
+        try await servers.catchUpWithTarget()
+        return true
+    }
+
+    func writtenSinceSwitch(_ keys: [KeyName]) async throws(MigrationFailure) -> [Bool] {
+        try await servers.catchUpWithTarget()
+        return keys.map { servers.watch.wasWritten(database: $0.database, key: $0.key) }
+    }
+}
