@@ -147,7 +147,8 @@ extension CutoverConductor {
 
     /// Waits until every feed has passed its offset and the queue is as wanted.
     private func reach(
-        _ offsets: [Int], _ isReached: (KeyTransferQueue.Snapshot) -> Bool
+        _ offsets: [Int],
+        _ isReached: (KeyTransferQueue.Snapshot) -> Bool
     ) async throws(MigrationFailure) {
         while true {
             let passed = zip(synchronizer.feeds, offsets).allSatisfy { $0.offset >= $1 }

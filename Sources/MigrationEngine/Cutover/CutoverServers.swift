@@ -40,8 +40,13 @@ final class CutoverServers: Sendable {
     }
 
     private init(
-        _ plan: MigrationPlan, _ endpoints: MigrationEndpoints, _ options: CutoverOptions, _ users: [CopiedUser],
-        _ group: any EventLoopGroup, source: RedisConnection, target: RedisConnection
+        _ plan: MigrationPlan,
+        _ endpoints: MigrationEndpoints,
+        _ options: CutoverOptions,
+        _ users: [CopiedUser],
+        _ group: any EventLoopGroup,
+        source: RedisConnection,
+        target: RedisConnection
     ) {
         self.plan = plan
         self.endpoints = endpoints

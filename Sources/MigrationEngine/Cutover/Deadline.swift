@@ -8,7 +8,8 @@ struct Deadline: Sendable {
     /// The result of `body`, or `late` when the deadline comes first. What `body` does after that is its own affair:
     /// a server that hangs cannot be made to answer.
     func race<Result: Sendable>(
-        orElse late: Result, _ body: @escaping @Sendable () async -> Result
+        orElse late: Result,
+        _ body: @escaping @Sendable () async -> Result
     ) async -> Result {
         let box = FirstAnswer<Result>()
         return await withCheckedContinuation { continuation in

@@ -131,7 +131,9 @@ extension ReplicationFeed {
 
     /// - Parameter offset: The last byte that is known; the stream is asked for from the next one.
     private func synchronize(
-        _ sink: any ChangeSink, replicationID: String, offset: Int
+        _ sink: any ChangeSink,
+        replicationID: String,
+        offset: Int
     ) async throws {
         let connection = try await connect()
         try await introduce(connection)

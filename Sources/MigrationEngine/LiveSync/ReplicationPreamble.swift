@@ -113,7 +113,9 @@ struct ReplicationPreamble: Sendable {
         guard bytes.count >= mark.count else { return nil }
         var start = 0
         while start <= bytes.count - mark.count {
-            if bytes[start] == mark[0], bytes[start..<(start + mark.count)].elementsEqual(mark) { return start + mark.count }
+            if bytes[start] == mark[0], bytes[start..<(start + mark.count)].elementsEqual(mark) {
+                return start + mark.count
+            }
             start += 1
         }
         return nil

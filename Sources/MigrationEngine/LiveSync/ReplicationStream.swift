@@ -76,7 +76,9 @@ struct ReplicationStream: Sendable {
     }
 
     private mutating func advance(
-        _ bytes: UnsafeRawBufferPointer, _ position: inout Int, _ touches: inout Touches
+        _ bytes: UnsafeRawBufferPointer,
+        _ position: inout Int,
+        _ touches: inout Touches
     ) throws(RESPError) -> Bool {
         switch step {
         case .command:
@@ -100,7 +102,8 @@ struct ReplicationStream: Sendable {
     }
 
     private mutating func beginCommand(
-        _ bytes: UnsafeRawBufferPointer, _ position: inout Int
+        _ bytes: UnsafeRawBufferPointer,
+        _ position: inout Int
     ) throws(RESPError) -> Bool {
         // A lone newline keeps the link alive.
         if position < bytes.count, bytes[position] == 0x0A {
@@ -125,7 +128,11 @@ struct ReplicationStream: Sendable {
     }
 
     private mutating func passBody(
-        _ bytes: UnsafeRawBufferPointer, _ position: inout Int, left: Int, gathers: Bool, _ touches: inout Touches
+        _ bytes: UnsafeRawBufferPointer,
+        _ position: inout Int,
+        left: Int,
+        gathers: Bool,
+        _ touches: inout Touches
     ) -> Bool {
         let count = min(left, bytes.count - position)
         guard count > 0 else { return false }

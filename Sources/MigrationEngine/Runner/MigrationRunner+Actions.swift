@@ -43,9 +43,15 @@ extension MigrationRunner {
         do throws(MigrationFailure) {
             let count = try await eraser.erase(databases: plan.databases)
             try await eraser.removeUsers(users.map(\.name))
-            return MigrationFailure(failure.kind, failure.message + "; the \(count) keys copied so far were removed there")
+            return MigrationFailure(
+                failure.kind,
+                failure.message + "; the \(count) keys copied so far were removed there"
+            )
         } catch {
-            return MigrationFailure(failure.kind, failure.message + "; what was copied is still there (\(error.message))")
+            return MigrationFailure(
+                failure.kind,
+                failure.message + "; what was copied is still there (\(error.message))"
+            )
         }
     }
 

@@ -206,7 +206,9 @@ extension Synchronizer {
             let scope = plan.scope
             let result: Result<Void, any Error>
             do {
-                try await body((KeyScanner(connection: source, scope: scope), KeyScanner(connection: target, scope: scope)))
+                try await body(
+                    (KeyScanner(connection: source, scope: scope), KeyScanner(connection: target, scope: scope))
+                )
                 result = .success(())
             } catch {
                 result = .failure(error)

@@ -125,7 +125,12 @@ struct LaneHandle: Sendable {
         let servers = (source: endpoints.source.description, target: endpoints.target.description)
         let made = loop.submit {
             let lane = Lane(
-                number: number, queue: queue, expiryQuery: expiryQuery, servers: servers, failed: failed)
+                number: number,
+                queue: queue,
+                expiryQuery: expiryQuery,
+                servers: servers,
+                failed: failed
+            )
             return NIOLoopBound(lane, eventLoop: loop)
         }
         guard let lane = try? await made.get() else {

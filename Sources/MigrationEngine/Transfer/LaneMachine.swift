@@ -256,7 +256,11 @@ extension LaneMachine {
     }
 
     private mutating func passPayload(
-        _ bytes: UnsafeRawBufferPointer, _ position: inout Int, key: Int, left: Int, keep: Bool
+        _ bytes: UnsafeRawBufferPointer,
+        _ position: inout Int,
+        key: Int,
+        left: Int,
+        keep: Bool
     ) -> Bool {
         let count = min(left, bytes.count - position)
         guard count > 0 else { return false }
@@ -327,7 +331,11 @@ extension LaneMachine {
         entry.batch.withEncoded(key) { _ = targetOut.writeBytes($0) }
         if entry.mode == .dump {
             // RESTORE with ABSTTL takes 0 for "no expiry".
-            if case .at(let time) = expiry { targetOut.writeBulk(String(time).utf8) } else { targetOut.writeBulk("0".utf8) }
+            if case .at(let time) = expiry {
+                targetOut.writeBulk(String(time).utf8)
+            } else {
+                targetOut.writeBulk("0".utf8)
+            }
         }
         targetOut.writeLine(0x24, length)
         note(key, present: true)

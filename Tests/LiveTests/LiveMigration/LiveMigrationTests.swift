@@ -24,7 +24,10 @@ import Testing
 
     @Test func aCutoverUnderTrafficLosesAndDoublesNothing() async throws {
         try await MigrationStage.run(.init(databases: [0, 3])) { stage in
-            let writer = stage.writer { $0.databases = [0, 3]; $0.rate = 3000 }
+            let writer = stage.writer {
+                $0.databases = [0, 3]
+                $0.rate = 3000
+            }
             writer.waitForWrites(1000)
             try await stage.wait(for: .liveSync)
             writer.waitForWrites(4000)

@@ -86,7 +86,15 @@ struct MigrationStage: Sendable {
     private static func seed(_ source: RedisServer, _ target: RedisServer, _ options: Options) throws {
         if options.user {
             _ = try source.call(
-                "ACL", "SETUSER", user, "on", ">\(password)", "~__tenant:\(tenant):*", "&__tenant:\(tenant):*", "+@all")
+                "ACL",
+                "SETUSER",
+                user,
+                "on",
+                ">\(password)",
+                "~__tenant:\(tenant):*",
+                "&__tenant:\(tenant):*",
+                "+@all"
+            )
         }
         guard options.seeds else { return }
         var mine = TenantSeed(tenant: tenant, keys: options.keys)
