@@ -38,7 +38,9 @@ package struct CopiedUser: Equatable, Sendable {
             case .patternsOnly: opening + Self.rules(root, []) + Self.takenFromOldServers
             }
         let kept = Set(([root] + selectors).flatMap { $0.keys + $0.channels })
-        leftBehind = user.grants.flatMap { $0.keys + $0.channels }.filter { !kept.contains($0) }
+        leftBehind = user.grants.flatMap { $0.keys + $0.channels }.filter {
+            $0 != "resetchannels" && !kept.contains($0)
+        }
     }
 
     private static let takenFromOldServers: [ByteString] =

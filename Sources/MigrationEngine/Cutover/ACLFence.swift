@@ -3,7 +3,8 @@ import RESP
 import RedisClient
 
 /// Makes the tenant's ACL users read-only within its prefix. Takes effect at once and on open connections; a MULTI
-/// that was queued before is refused at its EXEC, a script at its first write, and nobody else feels anything.
+/// that was queued before is refused at its EXEC, a script at its first write, and nobody else feels anything. Reads go
+/// on, but for those that write on the side: PFCOUNT, XREADGROUP, GETEX.
 package struct ACLFence: WriteFence {
     /// A client that is refused cannot block again, so the second round already finds none.
     private static let unblockRounds = 20

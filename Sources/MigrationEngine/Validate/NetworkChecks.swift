@@ -37,6 +37,7 @@ struct NetworkChecks {
             let target = try await offset(context.target)
             guard let source, let target else { return .unknown(.clockSkew, "a server does not answer TIME") }
             let skew = target - source
+            if abs(skew) < 1 { return .ok(.clockSkew, "below 1ms") }
             let words = "the target's clock is \(Quantity.milliseconds(abs(skew))) \(skew < 0 ? "behind" : "ahead")"
             if abs(skew) <= Self.skewMilliseconds { return .ok(.clockSkew, words) }
             return .warning(

@@ -58,19 +58,26 @@ struct UserChecks {
     private func conflict(_ names: [String]) -> MigrationFailure {
         MigrationFailure(
             .refused,
-            "\(names.count == 1 ? "user" : "users") \(names.joined(separator: ", ")) of the tenant already exist at "
-                + "\(target.name) with other rules or passwords and are never overwritten: remove them there, make them "
-                + "equal, or use --no-copy-acl"
+            "\(target.name) already has \(names.joined(separator: ", ")) with other rules or another password than the "
+                + "tenant's \(names.count == 1 ? "user" : "users") of that name; nothing is overwritten: delete it there, "
+                + "make it equal, or use --no-copy-acl"
         )
     }
 
     private func copied(_ copies: [CopiedUser]) -> ValidationCheck {
         guard !copies.isEmpty else { return .ok(.users, "the tenant has none") }
-        let names = copies.map { copy in
-            let left = copy.leftBehind.map { "\($0)" }.joined(separator: " ")
-            return left.isEmpty ? "\(copy.name)" : "\(copy.name) without \(left)"
+        let partial = copies.filter { !$0.leftBehind.isEmpty }
+        guard partial.isEmpty else {
+            let losses = partial.map { copy in
+                "\(copy.name) loses " + copy.leftBehind.map { "\($0)" }.joined(separator: " ")
+            }
+            return .warning(
+                .users,
+                "rules that reach beyond the tenant stay behind: \(joined(losses)); add what it needs at the target after "
+                    + "the switch, or use --copy-acl all"
+            )
         }
-        return .ok(.users, names.joined(separator: ", "))
+        return .ok(.users, copies.map { "\($0.name)" }.joined(separator: ", "))
     }
 
     private var noUser: String {
@@ -87,12 +94,14 @@ struct UserChecks {
     ) async throws(MigrationFailure) -> [String] {
         let mine = all.filter { $0.name == own && $0.mayWriteKeys(of: context.scope) }
         let clients = try await access.clients().filter { !$0.isReplica }
-        return (tenant.wide + mine).compactMap { user in
+        let names = (tenant.wide + mine).compactMap { user -> String? in
             let open = clients.filter { $0.user == user.name.text && !($0.user == own.text && $0.onlyReads) }
-            guard !open.isEmpty else { return nil }
-            return "user \(user.name) may write the tenant's keys and no fence can stop it "
-                + "(\(Quantity.plural(open.count, "open connection"))): see that it does not"
+            return open.isEmpty ? nil : "\(user.name) (\(Quantity.plural(open.count, "open connection")))"
         }
+        if names.isEmpty { return [] }
+        return [
+            "no fence stops \(names.joined(separator: ", ")), who may write the tenant's keys: see that they do not"
+        ]
     }
 
     private func joined(_ words: [String]) -> String { words.joined(separator: "; ") }

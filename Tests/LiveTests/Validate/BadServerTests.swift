@@ -1,3 +1,4 @@
+import Foundation
 import MigrationCore
 import MigrationEngine
 import MigrationTestSupport
@@ -134,9 +135,14 @@ import Testing
         }
     }
 
-    @Test(arguments: ["localhost", "127.0.0.2"])
+    static var otherNames: [String] {
+        let addresses = (try? String(contentsOfFile: "/proc/net/if_inet6", encoding: .utf8)) ?? ""
+        return ["localhost", "127.0.0.2"] + (addresses.contains("00000000000000000000000000000001") ? ["::1"] : [])
+    }
+
+    @Test(arguments: otherNames)
     func theSameServerUnderAnotherName(host: String) async throws {
-        try await withRedisServer(settings: ["bind 0.0.0.0", "protected-mode no"]) { server in
+        try await withRedisServer(settings: ["bind 0.0.0.0 -::1", "protected-mode no"]) { server in
             try server.fill()
             let stage = ValidationStage(
                 source: ServerAddress(host: "127.0.0.1", port: server.port),

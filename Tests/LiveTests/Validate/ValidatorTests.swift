@@ -141,13 +141,27 @@ import Testing
             var stage = ValidationStage(source, target)
             let report = try await stage.report()
             #expect(report[.users]?.state == .fail)
-            #expect(report[.users]?.text.contains("user app ") == true)
+            #expect(report[.users]?.text.contains("already has app with") == true)
             #expect(report[.fence]?.state == .warning)
-            #expect(report[.fence]?.text.contains("user batch may write") == true)
+            #expect(report[.fence]?.text.contains("no fence stops batch (1 open connection)") == true)
             #expect(try target.call("ACL", "LIST") == before)
             stage.copy = .none
             #expect(try await stage.report().canStart)
             #expect(client.endpoint.user == "batch")
+        }
+    }
+
+    @Test func rulesThatStayBehindAreNamed() async throws {
+        try await withRedisServers { source, target in
+            try source.fill()
+            try source.setUser("app on >pw ~__tenant:acme:* ~other:* &* +@all")
+            var stage = ValidationStage(source, target)
+            let report = try await stage.report()
+            #expect(report[.users]?.state == .warning)
+            #expect(report[.users]?.text.contains("app loses ~other:* &*") == true)
+            #expect(report.canStart)
+            stage.copy = .all
+            #expect(try await stage.report()[.users]?.text == "ok (app)")
         }
     }
 
