@@ -40,7 +40,7 @@ package struct JournalRoot: Hashable, Sendable {
         // Two that are created at the same moment must not both find the last free place.
         let gate = try FileLock.wait(file: path + "/root.lock")
         defer { withExtendedLifetime(gate) {} }
-        try admit(plan, maxConcurrent)
+        try admit(plan, maxConcurrent: maxConcurrent)
         let reservation = try write(plan, at: instant)
         try JournalFile.synchronizeFolder(path)
         return reservation
@@ -50,7 +50,8 @@ package struct JournalRoot: Hashable, Sendable {
         MigrationFolder(id: id, path: path + "/" + id)
     }
 
-    private func admit(_ plan: MigrationPlan, _ maxConcurrent: Int) throws(JournalError) {
+    /// Refuses as `create` would now, and creates nothing: a cheap question before dear ones.
+    package func admit(_ plan: MigrationPlan, maxConcurrent: Int) throws(JournalError) {
         let live = try liveMigrations()
         for folder in live {
             // What cannot be read has a place among the living, and is nobody's twin.
