@@ -87,7 +87,7 @@ let package = Package(
         ),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["ferrite-migrate", "MigrationCore", "RESP", "MigrationTestSupport"],
+            dependencies: ["ferrite-migrate", "MigrationCore", "RESP", "MigrationTestSupport", argumentParser],
             swiftSettings: strict
         ),
         // Every suite here starts its own redis-servers.

@@ -14,7 +14,7 @@ enum EntryPoint {
     private static func run(_ arguments: [String]) async -> ExitReason {
         let status = await perform(arguments)
         guard status == .done, let failure = console.failure else { return status }
-        return report(failure)
+        return report(failure, arguments)
     }
 
     private static func perform(_ arguments: [String]) async -> ExitReason {
@@ -26,13 +26,13 @@ enum EntryPoint {
                 try command.run()
             }
         } catch {
-            return report(error)
+            return report(error, arguments)
         }
         return .done
     }
 
     /// Says in one line what went wrong.
-    private static func report(_ error: any Error) -> ExitReason {
+    private static func report(_ error: any Error, _ arguments: [String]) -> ExitReason {
         if let failure = error as? CommandFailure {
             if let message = failure.message { console.notice(message) }
             return failure.status
@@ -42,7 +42,26 @@ enum EntryPoint {
             console.output(FerriteMigrate.fullMessage(for: error) + "\n")
             return .done
         }
-        console.notice("\(FerriteMigrate.message(for: error)); see ferrite-migrate --help")
+        console.notice(usageMessage(FerriteMigrate.message(for: error), arguments))
         return FerriteMigrate.exitCode(for: error) == .validationFailure ? .usage : .failed
+    }
+
+    /// The argument parser's words, begun as the middle of a line, with the page that explains more.
+    private static func usageMessage(_ message: String, _ arguments: [String]) -> String {
+        let verbs = FerriteMigrate.configuration.subcommands.compactMap { $0.configuration.commandName }
+        guard let first = arguments.first, !first.hasPrefix("-") else {
+            return decapitalized(message) + "; see ferrite-migrate --help"
+        }
+        guard verbs.contains(first) else {
+            let known = verbs.filter { $0 != WorkerCommand.configuration.commandName }
+            return
+                "there is no verb '\(CommandFailure.printable(first))': it is one of \(known.joined(separator: ", "))"
+        }
+        let advice = message.contains("; ") ? "" : "; see ferrite-migrate \(first) --help"
+        return decapitalized(message) + advice
+    }
+
+    private static func decapitalized(_ text: String) -> String {
+        text.prefix(1).lowercased() + text.dropFirst()
     }
 }

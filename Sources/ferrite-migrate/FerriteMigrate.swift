@@ -12,6 +12,9 @@ struct FerriteMigrate: AsyncParsableCommand {
             Settings come from ferrite.toml, then FERRITE_MIGRATE_* variables, then options; later ones win.
             """,
         version: "0.1.0",
-        subcommands: []
+        subcommands: [
+            MigrateCommand.self, StatusCommand.self, CutoverCommand.self, VerifyCommand.self, ValidateCommand.self,
+            WorkerCommand.self,
+        ]
     )
 }

@@ -1,10 +1,15 @@
 import MigrationCore
+import MigrationEngine
 
 /// A checked plan with the passwords that belong to it.
 struct PreparedPlan {
     let plan: MigrationPlan
     let sourcePassword: String?
     let targetPassword: String?
+
+    var endpoints: MigrationEndpoints {
+        MigrationEndpoints(plan: plan, sourcePassword: sourcePassword, targetPassword: targetPassword)
+    }
 }
 
 extension Settings {

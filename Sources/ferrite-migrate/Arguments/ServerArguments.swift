@@ -19,6 +19,21 @@ struct ServerArguments: ParsableArguments, SettingArguments {
     @Option(help: ArgumentHelp("The ACL user at the target, if not in the URL.", valueName: "name"))
     var targetUser: String?
 
+    @OptionGroup
+    var login: LoginArguments
+
+    var given: [Setting: String] {
+        var given: [Setting: String] = [:]
+        given[.source] = source
+        given[.target] = target
+        given[.sourceUser] = sourceUser
+        given[.targetUser] = targetUser
+        return given.merging(login.given) { $1 }
+    }
+}
+
+/// Where the passwords come from.
+struct LoginArguments: ParsableArguments, SettingArguments {
     @Option(
         help: ArgumentHelp(
             "A file whose first line is the source's password; better than a password in the URL.",
@@ -36,10 +51,6 @@ struct ServerArguments: ParsableArguments, SettingArguments {
 
     var given: [Setting: String] {
         var given: [Setting: String] = [:]
-        given[.source] = source
-        given[.target] = target
-        given[.sourceUser] = sourceUser
-        given[.targetUser] = targetUser
         given[.sourcePasswordFile] = sourcePasswordFile
         given[.targetPasswordFile] = targetPasswordFile
         return given

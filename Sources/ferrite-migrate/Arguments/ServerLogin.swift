@@ -66,21 +66,48 @@ extension Settings {
         return ServerLogin(plan: ServerPlan(address: address, secret: secret?.reference), password: secret?.password)
     }
 
+    /// The passwords of a plan that is in the journal: those that are given now, else from where the plan says.
+    func passwords(for plan: MigrationPlan, warn: (String) -> Void) throws(CommandFailure) -> PreparedPlan {
+        PreparedPlan(
+            plan: plan,
+            sourcePassword: try password(.source, of: plan.source, warn: warn),
+            targetPassword: try password(.target, of: plan.target, warn: warn)
+        )
+    }
+
+    private func password(
+        _ settings: ServerSettings,
+        of plan: ServerPlan,
+        warn: (String) -> Void
+    ) throws(CommandFailure) -> String? {
+        if let secret = try secret(settings, url: nil, warn: warn) { return secret.password }
+        switch plan.secret {
+        case nil: return nil
+        case .file(let path): return try Secret.read(path, warn: warn).password
+        case .environment, .url:
+            throw CommandFailure(
+                .usage,
+                "the password of \(plan.address) is not written down anywhere; give it again with "
+                    + "--\(settings.passwordFile.option ?? "") or \(settings.password.variable)"
+            )
+        }
+    }
+
     /// Of several passwords the one that was given last in the order of the settings; on one level a file before a
     /// variable before a URL.
     private func secret(
         _ settings: ServerSettings,
-        url: ServerURL,
+        url: ServerURL?,
         warn: (String) -> Void
     ) throws(CommandFailure) -> Secret? {
         let fileRank = origin(settings.passwordFile)?.rank
         let variableRank = origin(settings.password)?.rank
-        let urlRank = url.password == nil ? nil : (origin(settings.url)?.rank ?? 0)
+        let urlRank = url?.password == nil ? nil : (origin(settings.url)?.rank ?? 0)
         guard let best = [fileRank, variableRank, urlRank].compactMap({ $0 }).max() else { return nil }
         if fileRank == best, let path = text(settings.passwordFile) { return try Secret.read(path, warn: warn) }
         if variableRank == best, let password = text(settings.password) {
             return Secret(reference: .environment(settings.password.variable), password: password)
         }
-        return url.password.map { Secret(reference: .url, password: $0) }
+        return url?.password.map { Secret(reference: .url, password: $0) }
     }
 }

@@ -7,8 +7,8 @@ extension Settings {
     /// Merges the file, the environment and the options of `groups`; warnings go to standard error.
     static func load(
         _ common: CommonArguments,
-        _ groups: any SettingArguments...,
-        environment: Environment = .process,
+        _ groups: [any SettingArguments],
+        environment: Environment,
         warn: (String) -> Void
     ) throws(CommandFailure) -> Settings {
         let file = try ConfigFile.load(common.config ?? environment[Environment.prefix + "CONFIG"])

@@ -4,7 +4,7 @@ import Glibc
 struct Environment {
     static let prefix = "FERRITE_MIGRATE_"
 
-    private let variables: [String: String]
+    let variables: [String: String]
 
     init(_ variables: [String: String]) {
         self.variables = variables

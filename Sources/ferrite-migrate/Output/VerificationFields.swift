@@ -34,7 +34,9 @@ extension VerificationReport {
 
 extension KeyDifference {
     var line: String {
-        "db \(database) \(key): \(kind.rawValue.replacing("_", with: " "))" + (detail.isEmpty ? "" : ", \(detail)")
+        let what = kind.rawValue.replacing("_", with: " ")
+        let words = detail.hasPrefix(what) ? detail : detail.isEmpty ? what : "\(what), \(detail)"
+        return "db \(database) \(key): \(words)"
     }
 
     var fields: [OutputField] {

@@ -1,0 +1,108 @@
+import ArgumentParser
+import FoundationEssentials
+import MigrationCore
+import MigrationEngine
+
+struct MigrateCommand: AsyncParsableCommand {
+    private static let defaultMaxConcurrent = 5
+
+    static let configuration = CommandConfiguration(
+        commandName: "migrate",
+        abstract: "Start to move a tenant to the target.",
+        discussion: """
+            Both servers are checked, then a worker is started that outlives the terminal: it copies the tenant's \
+            keys and follows every change until cutover. The command returns once the copying has begun.
+            """
+    )
+
+    @Argument(help: "The tenant's name, as it stands in its keys.")
+    var tenant: String
+
+    @OptionGroup
+    var servers: ServerArguments
+
+    @OptionGroup
+    var transfer: TransferArguments
+
+    @Flag(help: "Stay, show the progress and return when the migration has ended.")
+    var foreground = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Return when this phase is reached: initial_sync, live_sync, cleanup or completed.",
+            valueName: "phase"
+        ),
+        completion: .list(PhaseGoal.allCases.map(\.rawValue))
+    )
+    var wait: String?
+
+    @OptionGroup(title: "Common options")
+    var common: CommonArguments
+
+    func validate() throws {
+        if foreground, wait != nil {
+            throw ValidationError("--foreground and --wait exclude each other; give one of them")
+        }
+    }
+
+    func run() async throws {
+        let goal = try wait.map { try PhaseGoal(parsing: $0) }
+        let context = try CommandContext(common, servers, transfer)
+        let prepared = try context.settings.plan(tenant: tenant, replace: transfer.replace, warn: context.warn)
+        let reservation = try await admit(prepared, context)
+        if foreground {
+            try await ForegroundRun(folder: reservation.folder, context: context).run(prepared)
+        } else {
+            try await detach(prepared, reservation, goal, context)
+        }
+    }
+
+    /// Both servers are asked before anything is created, and the journal before the servers: that the tenant is being
+    /// migrated already says more than that the target holds its keys.
+    private func admit(
+        _ prepared: PreparedPlan,
+        _ context: CommandContext
+    ) async throws(CommandFailure) -> MigrationReservation {
+        let limit = context.settings.number(.maxConcurrent) ?? Self.defaultMaxConcurrent
+        do throws(JournalError) {
+            try context.journal.admit(prepared.plan, maxConcurrent: limit)
+        } catch {
+            throw CommandFailure(error)
+        }
+        do throws(MigrationFailure) {
+            try await context.settings.validator(prepared).mustPass()
+        } catch {
+            throw CommandFailure(error)
+        }
+        do throws(JournalError) {
+            return try context.journal.create(prepared.plan, maxConcurrent: limit, at: Date())
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    private func detach(
+        _ prepared: PreparedPlan,
+        _ reservation: MigrationReservation,
+        _ goal: PhaseGoal?,
+        _ context: CommandContext
+    ) async throws {
+        let migration = KnownMigration(reservation.folder)
+        var status = try await WorkerStarter(context: context).start(prepared, migration)
+        withExtendedLifetime(reservation) {}
+        if let goal { status = try await goal.wait(for: migration, context) }
+        context.write(status.startedFields)
+    }
+}
+
+extension MigrationStatus {
+    /// The seed's three lines.
+    var startedFields: [OutputField] {
+        let isCopying = phase == .initialSync
+        return [
+            .init("migration_id", .text(migrationID)),
+            .init("status", .state(isCopying ? "syncing" : phase.rawValue)),
+            .init("progress", .percent(progress)),
+        ]
+    }
+}

@@ -1,0 +1,96 @@
+import ArgumentParser
+import ControlPlane
+import MigrationCore
+import MigrationEngine
+
+struct VerifyCommand: AsyncParsableCommand {
+    private static let sampleRange = 1...1_000_000_000
+
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Compare the tenant's keys at source and target.",
+        discussion: """
+            Every key is compared by type, value and absolute expiry. While the migration lives a key that differs is \
+            looked at again after the lag has passed. The exit code is 2 where a difference is left.
+            """
+    )
+
+    @Argument(help: "A migration's id.")
+    var id: String
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Compare the values of so many keys drawn at random, and the names of all.", valueName: "n")
+    )
+    var sample: String?
+
+    @OptionGroup
+    var login: LoginArguments
+
+    @OptionGroup(title: "Common options")
+    var common: CommonArguments
+
+    func run() async throws {
+        let sample = try sample.map { try Self.count($0) }
+        let context = try CommandContext(common, login)
+        let migration = try KnownMigration(id, in: context)
+        let report = try await report(migration, sample: sample, context)
+        context.write(report.fields(listing: 20, all: true))
+        if report.outcome == .different { throw CommandFailure(.different) }
+    }
+
+    private func report(
+        _ migration: KnownMigration,
+        sample: Int?,
+        _ context: CommandContext
+    ) async throws(CommandFailure) -> VerificationReport {
+        if migration.folder.isLive {
+            do {
+                return try await migration.client.verify(sample: sample)
+            } catch .noWorker {
+                // It has ended since; then this process compares.
+            } catch {
+                throw CommandFailure(error)
+            }
+        }
+        let contents = try migration.contents()
+        if let switched = contents.status.verification {
+            context.warn(
+                "traffic was switched to \(contents.status.target), so keys that clients changed there since then "
+                    + "differ; the comparison across the switch: \(switched.summary)"
+            )
+        }
+        return try await compare(contents.plan, sample: sample, context)
+    }
+
+    private func compare(
+        _ plan: MigrationPlan,
+        sample: Int?,
+        _ context: CommandContext
+    ) async throws(CommandFailure) -> VerificationReport {
+        let prepared = try context.settings.passwords(for: plan, warn: context.warn)
+        let verifier = CopyVerifier(
+            source: prepared.endpoints.source,
+            target: prepared.endpoints.target,
+            scope: plan.scope,
+            databases: plan.databases
+        )
+        do {
+            return try await verifier.verify(sample.map { .sample($0) } ?? .full)
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    private static func count(_ text: String) throws(CommandFailure) -> Int {
+        guard let count = Int(text), sampleRange.contains(count) else {
+            let text = CommandFailure.printable(text)
+            throw CommandFailure(
+                .usage,
+                "--sample cannot be '\(text)': allowed is a number from \(sampleRange.lowerBound) to "
+                    + "\(sampleRange.upperBound)"
+            )
+        }
+        return count
+    }
+}

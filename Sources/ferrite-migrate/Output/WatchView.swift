@@ -1,0 +1,50 @@
+import MigrationCore
+
+/// A status that is shown again and again: in its place on a terminal, as a line for each change elsewhere.
+struct WatchView {
+    static let interval = Duration.milliseconds(500)
+
+    private let context: CommandContext
+    private var shown: [MigrationStatus] = []
+    private var lines = 0
+
+    init(_ context: CommandContext) {
+        self.context = context
+    }
+
+    mutating func show(_ status: MigrationStatus) {
+        update([status]) { renderer in renderer.report(status.fields) }
+    }
+
+    mutating func show(_ statuses: [MigrationStatus]) {
+        update(statuses) { renderer in renderer.list(statuses.map(\.shortFields)) }
+    }
+
+    private mutating func update(_ statuses: [MigrationStatus], _ render: (Renderer) -> String) {
+        if context.console.outputIsTerminal, context.renderer.format == .pretty {
+            redraw(render(context.renderer))
+        } else {
+            for status in statuses where !shown.contains(where: { $0.isSame(as: status) }) {
+                context.console.output(context.renderer.line(status.shortFields))
+            }
+        }
+        shown = statuses
+    }
+
+    /// Writes over what was shown before.
+    private mutating func redraw(_ text: String) {
+        let up = lines > 0 ? "\u{1B}[\(lines)F\u{1B}[J" : ""
+        context.console.output(up + text)
+        lines = text.utf8.count { $0 == UInt8(ascii: "\n") }
+    }
+}
+
+extension MigrationStatus {
+    /// Nothing to tell again: only time has passed.
+    fileprivate func isSame(as other: MigrationStatus) -> Bool {
+        var other = other
+        other.updatedAt = updatedAt
+        other.estimatedCompletion = estimatedCompletion
+        return self == other
+    }
+}

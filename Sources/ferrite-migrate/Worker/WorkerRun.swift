@@ -1,0 +1,80 @@
+import ControlPlane
+import Logging
+import MigrationCore
+import MigrationEngine
+import NIOPosix
+
+/// One migration that runs in this process, detached or in the foreground: it holds the journal, answers at the
+/// control socket and ends with the migration or at a signal.
+struct WorkerRun {
+    let runner: MigrationRunner
+    private let server: ControlServer
+    private let logger: Logger
+
+    /// Takes the migration's lock and opens its socket. The first status is `preparing`; `run()` does the rest.
+    static func open(
+        _ folder: MigrationFolder,
+        secrets: WorkerSecrets,
+        logger: Logger
+    ) async throws(CommandFailure) -> WorkerRun {
+        let (journal, contents) = try open(folder)
+        for warning in contents.warnings { logger.warning("\(warning)") }
+        guard contents.events.count == 1 else {
+            throw CommandFailure(
+                .failed,
+                "\(folder.id) had a worker before and cannot be taken up again by this version; start a new migration"
+            )
+        }
+        let endpoints = MigrationEndpoints(
+            plan: contents.plan,
+            sourcePassword: secrets.sourcePassword,
+            targetPassword: secrets.targetPassword
+        )
+        let runner = MigrationRunner(
+            plan: contents.plan,
+            endpoints: endpoints,
+            journal: journal,
+            group: MultiThreadedEventLoopGroup.singleton,
+            logger: logger
+        )
+        do {
+            let service = WorkerService(runner: runner)
+            let server = try await ControlServer.start(socketPath: folder.controlSocket, service: service)
+            return WorkerRun(runner: runner, server: server, logger: logger)
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    /// Runs to the end of the migration or until a signal, and returns how it stands then.
+    func run() async -> MigrationStatus {
+        let signals = await EndingSignals.listen { name in
+            logger.notice("ending at a signal", metadata: ["signal": "\(name)"])
+            await runner.stop(signal: name)
+        }
+        let status = await runner.run()
+        // Those who wait for the end of a verification are answered before the socket goes.
+        await server.close()
+        signals.cancel()
+        return status
+    }
+
+    private static func open(_ folder: MigrationFolder) throws(CommandFailure) -> (Journal, JournalContents) {
+        do {
+            return try Journal.open(folder)
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+}
+
+extension MigrationStatus {
+    /// What a process that ran this migration ends with; nil where all is well.
+    var failureAtEnd: CommandFailure? {
+        if let error, phase == .failed { return CommandFailure(error) }
+        guard phase.isFinal else {
+            return CommandFailure(.failed, "\(migrationID) was ended in \(phase.rawValue); the target keeps its copy")
+        }
+        return verification?.outcome == .different ? CommandFailure(.different) : nil
+    }
+}
