@@ -36,8 +36,7 @@ bench: setup release
 
 # Man pages and completions are made from the definitions of the commands.
 docs:
-	$(SWIFT) build --product ferrite-migrate
-	.ci/make-docs "$$($(SWIFT) build --show-bin-path)/ferrite-migrate"
+	RECORD_DOCS=1 $(SWIFT) test --filter CommandTests.DocumentationTests
 
 install: release
 	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/share/man/man1" \

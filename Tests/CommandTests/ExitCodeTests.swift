@@ -1,0 +1,131 @@
+import Foundation
+import MigrationTestSupport
+import Testing
+
+@testable import ferrite_migrate
+
+/// Bad input that needs no server: one line on standard error, nothing on standard output, the right exit code.
+@Suite struct ExitCodeTests {
+    private static let verbs = ["migrate", "validate"]
+
+    private func expectRefusal(_ arguments: [String], _ reason: ExitReason, _ words: String) throws {
+        let run = try Tool.run(arguments)
+        #expect(run.code == Int(reason.rawValue), "\(arguments): \(run.errors)")
+        #expect(run.output.isEmpty)
+        #expect(run.errors.hasPrefix("ferrite-migrate: "))
+        #expect(run.errors.hasSuffix("\n"))
+        #expect(run.errors.filter(\.isNewline).count == 1, "\(run.errors)")
+        #expect(run.errors.contains(words), "\(run.errors)")
+        #expect(!run.errors.unicodeScalars.dropLast().contains { $0.value < 0x20 })
+    }
+
+    @Test(arguments: verbs)
+    func aPlanThatCannotBe(verb: String) throws {
+        let plans: [([String], String)] = [
+            (["acme", "--target", "b:1", "--parallel", "0"], "a number from 1 to 64"),
+            (["acme", "--target", "b:1", "--parallel=65"], "a number from 1 to 64"),
+            (["acme", "--target", "b:1", "--batch-size", "-1"], "a number from 1 to 100000"),
+            (["acme", "--target", "b:1", "--timeout", "x"], "a number from 1 to 2592000"),
+            (["acme", "--target", "b:1", "--db", "-3"], "a list of numbers"),
+            (["acme", "--target", "b:1", "--format", "xml"], "raw, pretty, json"),
+            (["acme", "--target", "b:1", "--mode", "quick"], "live, fast, incremental"),
+            (["acme", "--target", "b:1", "--mode", "fast"], "mode fast is not supported yet"),
+            (["acme", "--target", "b:1", "--mode", "incremental"], "mode incremental is not supported yet"),
+            (["", "--target", "b:1"], "name is empty"),
+            (["a:b", "--target", "b:1"], "it contains ':'"),
+            (["a\u{1B}[2Jb", "--target", "b:1"], "control character"),
+            (["acme", "--target", "rediss://b:1"], "rediss:// (TLS) is not supported yet"),
+            (["acme", "--target", "b:port"], "the port must be a number"),
+            (["acme", "--target", "ftp://b"], "is not a server's address"),
+            (["acme", "--target", ""], "--target cannot be ''"),
+            (["acme"], "no target was given"),
+            (["acme", "--source", "b:1", "--target", "redis://b:1"], "are the same server"),
+            (["acme", "--target", "b:1", "--copy-acl", "all", "--no-copy-acl"], "exclude each other"),
+            (["acme", "--target", "b:1", "--source-user", "tool"], "no password was given"),
+            (["acme", "--target", "b:1", "--frobnicate"], "unknown option '--frobnicate'"),
+            (["acme", "extra", "--target", "b:1"], "unexpected argument 'extra'"),
+            ([], "missing expected argument '<tenant>'"),
+        ]
+        for (arguments, words) in plans { try expectRefusal([verb] + arguments, .usage, words) }
+    }
+
+    @Test func aMigrationThatIsNotThere() throws {
+        for verb in ["status", "cutover", "verify"] {
+            try expectRefusal([verb, "mig_0000000000"], .usage, "there is no migration mig_0000000000")
+            try expectRefusal([verb, "../etc"], .usage, "is not the id of a migration")
+            try expectRefusal([verb], .usage, "missing expected argument")
+        }
+    }
+
+    @Test func aVerbThatIsNotThere() throws {
+        try expectRefusal(["migrat", "acme"], .usage, "there is no verb 'migrat'")
+        try expectRefusal(["--frobnicate"], .usage, "unknown option")
+    }
+
+    @Test(arguments: [
+        (["--dns", "acme.example.com"], "--dns is not supported yet"),
+        (["--scheduled", "2024-01-16T02:00:00Z"], "--scheduled is not supported yet"),
+        (["--retry"], "--retry is not supported yet"), (["--plan"], "--plan is not supported yet"),
+        (["--max-pause", "0"], "a number from 10 to 600000"), (["--max-lag", "-1"], "a number from 0"),
+        (["--fence", "wall"], "acl, pause, none"), (["--verify", "some"], "full, sample, none"),
+    ])
+    func aCutoverThatCannotBe(options: [String], words: String) throws {
+        try expectRefusal(["cutover", "mig_0000000000"] + options, .usage, words)
+    }
+
+    @Test func aSampleOutOfRange() throws {
+        for text in ["0", "-1", "x"] {
+            try expectRefusal(["verify", "mig_0000000000", "--sample", text], .usage, "a number from 1 to 1000000000")
+        }
+    }
+
+    @Test func aPhaseToWaitForThatIsNone() throws {
+        try expectRefusal(["migrate", "acme", "--target", "b:1", "--wait", "soon"], .usage, "initial_sync, live_sync")
+    }
+
+    @Test func aSettingsFileThatIsNotThere() throws {
+        try expectRefusal(["status", "ALL", "--config", "/nonexistent.toml"], .configuration, "/nonexistent.toml")
+    }
+
+    @Test func aPasswordFileThatIsNotThere() throws {
+        let arguments = ["migrate", "acme", "--target", "b:1", "--target-password-file", "/nonexistent"]
+        try expectRefusal(arguments, .configuration, "the password file /nonexistent cannot be read")
+    }
+
+    @Test func aWorkerWithoutSecrets() throws {
+        try expectRefusal(["worker", "mig_0000000000", "--journal", "/nonexistent"], .usage, "there is no migration")
+    }
+
+    @Test func aWrongVariable() throws {
+        let run = try Tool.run(["status", "ALL"], environment: ["FERRITE_MIGRATE_FORMAT": "xml"])
+        #expect(run.code == 78)
+        #expect(run.errors == "ferrite-migrate: FERRITE_MIGRATE_FORMAT cannot be 'xml': allowed is raw, pretty, json\n")
+    }
+
+    @Test func helpAndVersionAreResults() throws {
+        for arguments in [["--help"], ["migrate", "--help"], ["help", "cutover"], ["--version"]] {
+            let run = try Tool.run(arguments)
+            #expect(run.code == 0 && !run.output.isEmpty && run.errors.isEmpty)
+        }
+        #expect(try !Tool.run(["--help"]).output.contains("\n  worker"))
+    }
+
+    @Test func anEmptyJournalHasNoMigrations() throws {
+        #expect(try Tool.run(["status", "ALL", "--format", "json"]).output == "[]\n")
+        let raw = try Tool.run(["status", "all"])
+        #expect(raw.code == 0 && raw.output.isEmpty)
+    }
+
+    @Test func aReaderThatGoesAwayIsNoError() throws {
+        let run = try Tool.shell("set -o pipefail; \"$TOOL\" --experimental-dump-help | head -1")
+        #expect(run.code == 0)
+        #expect(run.output == "{\n")
+        #expect(run.errors.isEmpty)
+    }
+
+    @Test func aFullDiskIsAnError() throws {
+        let run = try Tool.shell("\"$TOOL\" --version > /dev/full")
+        #expect(run.code == 1)
+        #expect(run.errors == "ferrite-migrate: the result could not be written: No space left on device\n")
+    }
+}

@@ -1,0 +1,163 @@
+function __ferrite-migrate_should_offer_completions_for_flags_or_options -a expected_commands
+    set -l non_repeating_flags_or_options $argv[2..]
+    set -l non_repeating_flags_or_options_absent 0
+    set -l positional_index 0
+    set -l commands
+    __ferrite-migrate_parse_tokens
+    test "$commands" = "$expected_commands"; and return $non_repeating_flags_or_options_absent
+end
+
+function __ferrite-migrate_should_offer_completions_for_positional -a expected_commands positional_index_comparison expected_positional_index
+    set -l non_repeating_flags_or_options
+    set -l non_repeating_flags_or_options_absent 0
+    set -l positional_index 0
+    set -l commands
+    __ferrite-migrate_parse_tokens
+    test "$commands" = "$expected_commands" -a \( "$positional_index" "$positional_index_comparison" "$expected_positional_index" \)
+end
+
+function __ferrite-migrate_parse_tokens -S
+    set -l unparsed_tokens (__ferrite-migrate_tokens -pc)
+    switch $unparsed_tokens[1]
+    case 'ferrite-migrate'
+        __ferrite-migrate_parse_subcommand 0 'version' 'h/help'
+        switch $unparsed_tokens[1]
+        case 'migrate'
+            __ferrite-migrate_parse_subcommand 1 'source=' 'target=' 'source-user=' 'target-user=' 'source-password-file=' 'target-password-file=' 'mode=' 'parallel=' 'batch-size=' 'timeout=' 'db=+' 'replace' 'copy-acl=' 'no-copy-acl' 'foreground' 'wait=' 'config=' 'journal=' 'format=' 'version' 'h/help'
+        case 'status'
+            __ferrite-migrate_parse_subcommand 1 'watch' 'config=' 'journal=' 'format=' 'version' 'h/help'
+        case 'cutover'
+            __ferrite-migrate_parse_subcommand 1 'force' 'max-lag=' 'max-pause=' 'fence=' 'verify=' 'wait' 'config=' 'journal=' 'format=' 'version' 'h/help'
+        case 'verify'
+            __ferrite-migrate_parse_subcommand 1 'sample=' 'source-password-file=' 'target-password-file=' 'config=' 'journal=' 'format=' 'version' 'h/help'
+        case 'validate'
+            __ferrite-migrate_parse_subcommand 1 'source=' 'target=' 'source-user=' 'target-user=' 'source-password-file=' 'target-password-file=' 'mode=' 'parallel=' 'batch-size=' 'timeout=' 'db=+' 'replace' 'copy-acl=' 'no-copy-acl' 'config=' 'journal=' 'format=' 'version' 'h/help'
+        case 'help'
+            __ferrite-migrate_parse_subcommand -r 1 'version'
+        end
+    end
+end
+
+function __ferrite-migrate_tokens
+    if test (string split -m 1 -f 1 -- . "$FISH_VERSION") -gt 3
+        commandline --tokens-raw $argv
+    else
+        commandline -o $argv
+    end
+end
+
+function __ferrite-migrate_parse_subcommand -S -a positional_count
+    argparse -s r -- $argv
+    set -l option_specs $argv[2..]
+    set -l is_repeating_positional $_flag_r
+    set -el _flag_r
+    set -a commands $unparsed_tokens[1]
+    set positional_index 0
+    while true
+        set -e unparsed_tokens[1]
+        argparse -sn "$commands" $option_specs -- $unparsed_tokens 2> /dev/null
+        set unparsed_tokens $argv
+        set positional_index (math $positional_index + 1)
+        for non_repeating_flag_or_option in $non_repeating_flags_or_options
+            if set -ql "_flag_$(string replace -a - _ -- $non_repeating_flag_or_option)"
+                set non_repeating_flags_or_options_absent 1
+                break
+            end
+        end
+        test (count $unparsed_tokens) -eq 0 -o \( -z "$is_repeating_positional" -a "$positional_index" -gt "$positional_count" \) && break
+    end
+end
+
+function __ferrite-migrate_complete_directories
+    set -l token (commandline -t)
+    string match -- '*/' $token
+    set -l subdirs $token*/
+    printf %s\n $subdirs
+end
+
+function __ferrite-migrate_custom_completion
+    set -x SAP_SHELL fish
+    set -x SAP_SHELL_VERSION $FISH_VERSION
+    set -l tokens (__ferrite-migrate_tokens -p)
+    if test -z "$(__ferrite-migrate_tokens -t)"
+        set -l index (count (__ferrite-migrate_tokens -pc))
+        set tokens $tokens[..$index] \'\' $tokens[(math $index + 1)..]
+    end
+    command $tokens[1] $argv $tokens
+end
+
+complete -c 'ferrite-migrate' -f
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate" version' -l 'version' -d 'Show the version.'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_positional "ferrite-migrate" -eq 1' -fa 'migrate' -d 'Start to move a tenant to the target.'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_positional "ferrite-migrate" -eq 1' -fa 'status' -d 'Show where a migration stands.'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_positional "ferrite-migrate" -eq 1' -fa 'cutover' -d 'Switch the tenant\'s clients to the target.'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_positional "ferrite-migrate" -eq 1' -fa 'verify' -d 'Compare the tenant\'s keys at source and target.'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_positional "ferrite-migrate" -eq 1' -fa 'validate' -d 'Ask both servers whether a tenant could be migrated.'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_positional "ferrite-migrate" -eq 1' -fa 'help' -d 'Show subcommand help information.'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" source' -l 'source' -d 'The server that has the tenant: host:port or redis://user@host:port/db.' -rfka ''
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" target' -l 'target' -d 'The server that gets the tenant, written the same way.' -rfka ''
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" source-user' -l 'source-user' -d 'The ACL user at the source, if not in the URL.' -rfka ''
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" target-user' -l 'target-user' -d 'The ACL user at the target, if not in the URL.' -rfka ''
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" source-password-file' -l 'source-password-file' -d 'A file whose first line is the source\'s password; better than a password in the URL.' -rF
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" target-password-file' -l 'target-password-file' -d 'A file whose first line is the target\'s password.' -rF
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" mode' -l 'mode' -d 'How the tenant moves: live.' -rfka 'live'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" parallel' -l 'parallel' -d 'Lanes that copy at once, 1 to 64 (default: 4).' -rfka ''
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" batch-size' -l 'batch-size' -d 'Keys asked for at once in a lane, 1 to 100000 (default: 1000).' -rfka ''
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" timeout' -l 'timeout' -d 'Seconds until live_sync must be reached (default: 3600).' -rfka ''
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate"' -l 'db' -d 'Only this database; may be repeated, or be a list such as 0,3 (default: all).' -rfka ''
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" replace' -l 'replace' -d 'Go ahead although the target holds keys of the tenant; what the source lacks is removed there.'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" copy-acl' -l 'copy-acl' -d 'Key patterns of the tenant\'s ACL users to copy: tenant (within its prefix) or all (default: tenant).' -rfka 'tenant all'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" no-copy-acl' -l 'no-copy-acl' -d 'Leave the tenant\'s ACL users alone.'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" foreground' -l 'foreground' -d 'Stay, show the progress and return when the migration has ended.'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" wait' -l 'wait' -d 'Return when this phase is reached: initial_sync, live_sync, cleanup or completed.' -rfka 'initial_sync live_sync cleanup completed'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" config' -l 'config' -d 'The settings file (default: ./ferrite.toml, else /etc/ferrite/ferrite.toml).' -rfa '(for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.\'toml\';printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" journal' -l 'journal' -d 'The folder that holds the migrations\' journals.' -rfa '(__ferrite-migrate_complete_directories)'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" format' -l 'format' -d 'How results are written: raw, pretty or json (default: pretty on a terminal, else raw).' -rfka 'raw pretty json'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" version' -l 'version' -d 'Show the version.'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate status" watch' -l 'watch' -d 'Go on until the migration has ended: redrawn on a terminal, else one line for each change.'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate status" config' -l 'config' -d 'The settings file (default: ./ferrite.toml, else /etc/ferrite/ferrite.toml).' -rfa '(for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.\'toml\';printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate status" journal' -l 'journal' -d 'The folder that holds the migrations\' journals.' -rfa '(__ferrite-migrate_complete_directories)'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate status" format' -l 'format' -d 'How results are written: raw, pretty or json (default: pretty on a terminal, else raw).' -rfka 'raw pretty json'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate status" version' -l 'version' -d 'Show the version.'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate status" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate cutover" force' -l 'force' -d 'Go ahead although lag_keys is over the limit.'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate cutover" max-lag' -l 'max-lag' -d 'Keys of lag up to which a cutover starts (default: 1000).' -rfka ''
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate cutover" max-pause' -l 'max-pause' -d 'The pause budget: past it the fence is lowered and live sync goes on (default: 5000).' -rfka ''
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate cutover" fence' -l 'fence' -d 'What keeps the tenant\'s writes off the source: acl (its users become read-only), pause (CLIENT PAUSE: the writes of every tenant wait) or none (you have stopped the writers) (default: acl).' -rfka 'acl pause none'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate cutover" verify' -l 'verify' -d 'How much is compared across the switch: full, sample or none (default: full).' -rfka 'full sample none'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate cutover" wait' -l 'wait' -d 'Return when the comparison across the switch has ended, and show it.'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate cutover" config' -l 'config' -d 'The settings file (default: ./ferrite.toml, else /etc/ferrite/ferrite.toml).' -rfa '(for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.\'toml\';printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate cutover" journal' -l 'journal' -d 'The folder that holds the migrations\' journals.' -rfa '(__ferrite-migrate_complete_directories)'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate cutover" format' -l 'format' -d 'How results are written: raw, pretty or json (default: pretty on a terminal, else raw).' -rfka 'raw pretty json'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate cutover" version' -l 'version' -d 'Show the version.'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate cutover" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate verify" sample' -l 'sample' -d 'Compare the values of so many keys drawn at random, and the names of all.' -rfka ''
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate verify" source-password-file' -l 'source-password-file' -d 'A file whose first line is the source\'s password; better than a password in the URL.' -rF
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate verify" target-password-file' -l 'target-password-file' -d 'A file whose first line is the target\'s password.' -rF
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate verify" config' -l 'config' -d 'The settings file (default: ./ferrite.toml, else /etc/ferrite/ferrite.toml).' -rfa '(for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.\'toml\';printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate verify" journal' -l 'journal' -d 'The folder that holds the migrations\' journals.' -rfa '(__ferrite-migrate_complete_directories)'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate verify" format' -l 'format' -d 'How results are written: raw, pretty or json (default: pretty on a terminal, else raw).' -rfka 'raw pretty json'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate verify" version' -l 'version' -d 'Show the version.'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate verify" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate" source' -l 'source' -d 'The server that has the tenant: host:port or redis://user@host:port/db.' -rfka ''
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate" target' -l 'target' -d 'The server that gets the tenant, written the same way.' -rfka ''
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate" source-user' -l 'source-user' -d 'The ACL user at the source, if not in the URL.' -rfka ''
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate" target-user' -l 'target-user' -d 'The ACL user at the target, if not in the URL.' -rfka ''
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate" source-password-file' -l 'source-password-file' -d 'A file whose first line is the source\'s password; better than a password in the URL.' -rF
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate" target-password-file' -l 'target-password-file' -d 'A file whose first line is the target\'s password.' -rF
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate" mode' -l 'mode' -d 'How the tenant moves: live.' -rfka 'live'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate" parallel' -l 'parallel' -d 'Lanes that copy at once, 1 to 64 (default: 4).' -rfka ''
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate" batch-size' -l 'batch-size' -d 'Keys asked for at once in a lane, 1 to 100000 (default: 1000).' -rfka ''
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate" timeout' -l 'timeout' -d 'Seconds until live_sync must be reached (default: 3600).' -rfka ''
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate"' -l 'db' -d 'Only this database; may be repeated, or be a list such as 0,3 (default: all).' -rfka ''
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate" replace' -l 'replace' -d 'Go ahead although the target holds keys of the tenant; what the source lacks is removed there.'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate" copy-acl' -l 'copy-acl' -d 'Key patterns of the tenant\'s ACL users to copy: tenant (within its prefix) or all (default: tenant).' -rfka 'tenant all'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate" no-copy-acl' -l 'no-copy-acl' -d 'Leave the tenant\'s ACL users alone.'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate" config' -l 'config' -d 'The settings file (default: ./ferrite.toml, else /etc/ferrite/ferrite.toml).' -rfa '(for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.\'toml\';printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate" journal' -l 'journal' -d 'The folder that holds the migrations\' journals.' -rfa '(__ferrite-migrate_complete_directories)'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate" format' -l 'format' -d 'How results are written: raw, pretty or json (default: pretty on a terminal, else raw).' -rfka 'raw pretty json'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate" version' -l 'version' -d 'Show the version.'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate help" version' -l 'version' -d 'Show the version.'
