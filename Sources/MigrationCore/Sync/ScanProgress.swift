@@ -38,8 +38,8 @@ package struct ScanProgress: Equatable, Sendable {
         highest = max(highest, total == 0 ? 1 : min(1, done / Double(total)))
     }
 
-    /// 0 to 1.
-    package var fraction: Double { databases.isEmpty ? 1 : highest }
+    /// 0 to 1; 0 as long as it is not known what there is to scan.
+    package var fraction: Double { highest }
 
     package var isDone: Bool { databases.values.allSatisfy { $0.covered >= 1 } }
 
