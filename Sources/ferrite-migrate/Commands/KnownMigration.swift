@@ -1,4 +1,5 @@
 import ControlPlane
+import FoundationEssentials
 import MigrationCore
 import MigrationEngine
 
@@ -32,9 +33,10 @@ struct KnownMigration {
                 note = error.failure.message
             }
         }
-        var status = try contents().status
+        let contents = try contents()
+        var status = contents.status
         if !status.phase.isFinal {
-            status.note = note ?? (folder.isLive ? status.note : Self.nobody(folder))
+            status.note = note ?? (folder.isLive ? status.note : Self.nobody(contents, folder))
         }
         return status
     }
@@ -50,13 +52,18 @@ struct KnownMigration {
     /// The worker, for a command that only it can carry out.
     func worker(to verb: String) throws(CommandFailure) -> ControlClient {
         if folder.isLive { return client }
-        let status = try contents().status
-        let reason = status.phase.isFinal ? "it is \(status.phase.rawValue) already" : Self.nobody(folder)
+        let contents = try contents()
+        let phase = contents.status.phase
+        let reason = phase.isFinal ? "it is \(phase.rawValue) already" : Self.nobody(contents, folder)
         throw CommandFailure(.failed, "\(folder.id) cannot \(verb): \(reason)")
     }
 
-    private static func nobody(_ folder: MigrationFolder) -> String {
-        "no worker is running; \(folder.workerLog) says why it ended"
+    private static func nobody(_ contents: JournalContents, _ folder: MigrationFolder) -> String {
+        if case .stopped(let signal)? = contents.events.last?.event {
+            return "no worker is running: \(signal) ended it"
+        }
+        let log = FileManager.default.fileExists(atPath: folder.workerLog) ? folder.workerLog : folder.events
+        return "no worker is running; \(log) says what it did last"
     }
 }
 

@@ -54,13 +54,14 @@ struct VerifyCommand: AsyncParsableCommand {
             }
         }
         let contents = try migration.contents()
+        let report = try await compare(contents.plan, sample: sample, context)
         if let switched = contents.status.verification {
             context.warn(
                 "traffic was switched to \(contents.status.target), so keys that clients changed there since then "
                     + "differ; the comparison across the switch: \(switched.summary)"
             )
         }
-        return try await compare(contents.plan, sample: sample, context)
+        return report
     }
 
     private func compare(

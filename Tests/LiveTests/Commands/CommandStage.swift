@@ -1,0 +1,76 @@
+import Foundation
+import MigrationTestSupport
+import Testing
+
+/// Two real servers, a tenant at the source, and the built binary between them.
+struct CommandStage {
+    static let tenant = "acme"
+
+    let source: RedisServer
+    let target: RedisServer
+    let tool: MigrateTool
+
+    /// Runs `body` and ends whatever the tool left running.
+    static func run(
+        keys: Int = 500,
+        user: Bool = true,
+        password: String? = nil,
+        _ body: (CommandStage) throws -> Void
+    ) throws {
+        let source = try RedisServer(.v7, password: password)
+        let target = try RedisServer(.v7, password: password)
+        defer {
+            source.stop()
+            target.stop()
+        }
+        var seed = TenantSeed(tenant: tenant, keys: keys)
+        seed.longExpiryEvery = nil
+        try seed.write(to: source.endpoint)
+        if user {
+            try source.call("ACL", "SETUSER", "acme-app", "on", ">secret", "~__tenant:acme:*", "&*", "+@all")
+        }
+        let tool = try MigrateTool(source: source.endpoint, target: target.endpoint)
+        defer { tool.endAll() }
+        try body(CommandStage(source: source, target: target, tool: tool))
+    }
+
+    /// Starts a migration and waits for live_sync.
+    func migrate(_ options: [String] = []) throws -> String {
+        try tool.migrate(Self.tenant, ["--wait", "live_sync"] + options)
+    }
+
+    /// Expects one line on standard error, nothing on standard output, and the exit code.
+    func expectRefusal(
+        _ arguments: [String],
+        _ code: Int,
+        _ words: String,
+        environment: [String: String] = [:],
+        location: SourceLocation = #_sourceLocation
+    ) throws {
+        let run = try ProgramRun(
+            path: tool.program,
+            arguments: arguments,
+            environment: tool.environment.merging(environment) { $1 },
+            timeout: 60
+        )
+        #expect(run.code == code, "\(run.errors)", sourceLocation: location)
+        #expect(run.output.isEmpty, "\(run.output)", sourceLocation: location)
+        #expect(run.errors.filter(\.isNewline).count == 1, "\(run.errors)", sourceLocation: location)
+        #expect(run.errors.hasPrefix("ferrite-migrate: "), sourceLocation: location)
+        #expect(run.errors.contains(words), "\(run.errors)", sourceLocation: location)
+    }
+
+    /// Waits until `condition` holds, ten seconds at most.
+    static func wait(_ condition: () throws -> Bool, location: SourceLocation = #_sourceLocation) throws {
+        for _ in 0..<500 {
+            if try condition() { return }
+            usleep(20_000)
+        }
+        Issue.record("it did not come to that", sourceLocation: location)
+    }
+
+    var migrations: [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: tool.journal)) ?? []
+        return names.filter { $0.hasPrefix("mig_") }
+    }
+}

@@ -1,0 +1,111 @@
+import Foundation
+import MigrationTestSupport
+import Testing
+
+/// The binary as an operator uses it, with a worker of its own.
+@Suite(.serialized) struct DetachedMigrationTests {
+    @Test func fromMigrateToVerify() throws {
+        try CommandStage.run { stage in
+            let started = try stage.tool.run(stage.tool.migrateArguments(CommandStage.tenant))
+            #expect(started.code == 0, "\(started.errors)")
+            let lines = started.output.split(separator: "\n")
+            #expect(lines.map { $0.prefix { $0 != ":" } } == ["migration_id", "status", "progress"])
+            let id = String(lines[0].dropFirst("migration_id: ".count))
+            try CommandStage.wait { try stage.tool.status(id).text("phase") == "live_sync" }
+
+            let all = try stage.tool.run(["status", "ALL"])
+            #expect(all.output.hasPrefix("migration_id: \(id), tenant: acme, "))
+            #expect(try stage.tool.run(["verify", id]).output.hasSuffix("status: verified\n"))
+
+            let cutover = try stage.tool.run(["cutover", id, "--wait"])
+            #expect(cutover.code == 0, "\(cutover.errors)")
+            #expect(cutover.output.hasPrefix("status: completed\ndowntime_ms: "))
+            #expect(cutover.output.contains("keys_migrated: 500\nverification: verified (500/500)\n"))
+            try CommandStage.wait { stage.tool.processes.isEmpty }
+            #expect(try stage.tool.status(id).text("phase") == "completed")
+            #expect(try stage.tool.run(["status", "all"]).output.isEmpty)
+        }
+    }
+
+    @Test func aDifferenceIsFoundAfterTheEnd() throws {
+        try CommandStage.run { stage in
+            let id = try stage.migrate()
+            _ = try stage.tool.json(["cutover", id, "--wait"])
+            try stage.target.call("SET", "__tenant:acme:planted", "1")
+            let run = try stage.tool.run(["verify", id])
+            #expect(run.code == 2)
+            #expect(run.output.contains("difference: db 0 __tenant:acme:planted: missing at source"))
+            #expect(run.errors.filter(\.isNewline).count == 1 && run.errors.contains("traffic was switched"))
+        }
+    }
+
+    @Test func aTenantIsMovedOnceAtATime() throws {
+        try CommandStage.run { stage in
+            let id = try stage.migrate()
+            let again = stage.tool.migrateArguments(CommandStage.tenant)
+            try stage.expectRefusal(again, 75, "is already being migrated from")
+            try TenantSeed(tenant: "other", keys: 5).write(to: stage.source.endpoint)
+            let other = stage.tool.migrateArguments("other")
+            let limit = ["FERRITE_MIGRATE_MAX_CONCURRENT": "1"]
+            try stage.expectRefusal(other, 75, "max_concurrent is 1", environment: limit)
+            #expect(stage.migrations == [id])
+        }
+    }
+
+    @Test func aWorkerEndsCleanlyAtASignal() throws {
+        try CommandStage.run { stage in
+            let id = try stage.migrate()
+            let worker = try #require(stage.tool.processes.first)
+            kill(worker, SIGTERM)
+            try CommandStage.wait { stage.tool.processes.isEmpty }
+            let status = try stage.tool.status(id)
+            #expect(status.text("phase") == "live_sync")
+            #expect(status.text("note") == "no worker is running: SIGTERM ended it")
+            try stage.expectRefusal(["cutover", id], 1, "no worker is running: SIGTERM ended it")
+            #expect(try stage.tool.run(["status", id, "--watch"]).code == 1)
+        }
+    }
+
+    @Test func passwordsStandNowhere() throws {
+        try CommandStage.run(password: "hunter2-of-the-test") { stage in
+            let id = try stage.migrate()
+            let worker = try #require(stage.tool.processes.first)
+            var places = ["environ", "cmdline"].map { "/proc/\(worker)/\($0)" }
+            let folder = "\(stage.tool.journal)/\(id)"
+            places += try FileManager.default.contentsOfDirectory(atPath: folder).map { "\(folder)/\($0)" }
+            for place in places where !place.hasSuffix(".sock") {
+                let bytes = FileManager.default.contents(atPath: place) ?? Data()
+                #expect(bytes.range(of: Data("hunter2".utf8)) == nil, "\(place)")
+            }
+            // The password of a migration whose worker has ended is asked for again, by name.
+            _ = try stage.tool.json(["cutover", id, "--wait", "--fence", "none"])
+            let unset = ["FERRITE_MIGRATE_SOURCE_PASSWORD": ""]
+            try stage.expectRefusal(["verify", id], 64, "FERRITE_MIGRATE_SOURCE_PASSWORD", environment: unset)
+        }
+    }
+
+    @Test func aTenantWithoutUsersNeedsAnotherFence() throws {
+        try CommandStage.run(user: false) { stage in
+            let id = try stage.migrate()
+            try stage.expectRefusal(["cutover", id], 77, "--fence pause")
+            #expect(try stage.tool.status(id).text("phase") == "live_sync")
+            #expect(try stage.tool.run(["cutover", id, "--fence", "pause", "--wait"]).code == 0)
+        }
+    }
+
+    @Test func aReaderOfWatchThatLeavesEndsIt() throws {
+        try CommandStage.run { stage in
+            let id = try stage.migrate()
+            let line = "set -o pipefail; \"\(stage.tool.program)\" status \(id) --watch | head -1"
+            let run = try ProgramRun(
+                path: "/bin/bash",
+                arguments: ["-c", line],
+                environment: stage.tool.environment,
+                timeout: 30
+            )
+            #expect(run.code == 0)
+            #expect(run.output.filter(\.isNewline).count == 1)
+            #expect(run.errors.isEmpty)
+        }
+    }
+}
