@@ -84,16 +84,20 @@ import Testing
         }
     }
 
-    /// One side has expired the key, the other side's clock is a moment behind.
-    @Test func anExpiryThatOneSideHasSeenIsNoDifference() async throws {
+    /// As if the source's clock were ahead: it has expired the key, the target is about to.
+    @Test func aKeyThatIsAboutToExpireIsNoDifference() async throws {
         try await VerifiedPair.with { pair in
-            let passed = 1_000_000_000_000
-            try pair.source.run(["SET @gone v PXAT \(passed)", "SET @kept v PXAT 4000000000000"])
-            // DEBUG keeps the key although its moment has passed, as a clock that is behind would.
-            try pair.target.run(["DEBUG SET-ACTIVE-EXPIRE 0", "SET @kept v PXAT 4000000000000"])
-            let report = try await pair.verify()
+            try pair.source.run(["SET @kept v PXAT 4000000000000"])
+            try pair.target.run(["SET @kept v PXAT 4000000000000"])
+            let target = pair.target
+            let moment = Int(try target.call("TIME").array?.first?.integer ?? 0) * 1000 + 60_000
+            try target.run(["SET @gone v PXAT \(moment)"])
+            let context = ScriptedContext { _ in try target.run(["PEXPIREAT @gone 1"]) }
+            let report = try await pair.verify(context: context)
             #expect(report.outcome == .verified)
             #expect((report.keysSource, report.keysTarget) == (1, 1))
+            try target.run(["SET @gone v PXAT \(moment)"])
+            #expect(try await pair.verify().differences.map(\.kind) == [.missingAtSource])
         }
     }
 }
