@@ -60,6 +60,28 @@ package final class RedisConnection: Sendable {
     /// Sends the commands at once; the replies come in the same order, error replies as `.error`.
     package func pipeline(_ commands: [RedisCommand]) async throws(RedisClientError) -> [RESPValue] {
         guard !commands.isEmpty else { return [] }
+        let bytes = try await replies(to: commands)
+        var decoder = RESPDecoder()
+        bytes.withUnsafeReadableBytes { decoder.append($0) }
+        var values: [RESPValue] = []
+        do {
+            while let value = try decoder.next() {
+                if case .push = value { continue }
+                values.append(value)
+            }
+        } catch {
+            throw .notRESP(server: server)
+        }
+        guard values.count == commands.count else { throw .notRESP(server: server) }
+        return values
+    }
+
+    /// Sends one command and returns the reply as it came over the wire, for those who read large ones in place.
+    package func raw(_ command: RedisCommand) async throws(RedisClientError) -> ByteBuffer {
+        try await replies(to: [command])
+    }
+
+    private func replies(to commands: [RedisCommand]) async throws(RedisClientError) -> ByteBuffer {
         var bytes: [UInt8] = []
         for command in commands { command.encode(into: &bytes) }
         let request = ReplyHandler.Request(
@@ -67,7 +89,7 @@ package final class RedisConnection: Sendable {
             count: commands.count,
             name: commands[0].name,
             timeout: timeout,
-            promise: channel.eventLoop.makePromise(of: [RESPValue].self)
+            promise: channel.eventLoop.makePromise(of: ByteBuffer.self)
         )
         // Once the channel is closed no handler sees the request any more, so the write's failure must answer it.
         channel.writeAndFlush(request).whenFailure { [ending] in request.promise.fail(ending.reason ?? $0) }
@@ -111,7 +133,7 @@ package final class RedisConnection: Sendable {
         }
     }
 
-    private func replies(of request: ReplyHandler.Request) async throws(RedisClientError) -> [RESPValue] {
+    private func replies(of request: ReplyHandler.Request) async throws(RedisClientError) -> ByteBuffer {
         do {
             return try await request.promise.futureResult.get()
         } catch let error as RedisClientError {

@@ -10,7 +10,8 @@ final class ReplyHandler: ChannelDuplexHandler, RemovableChannelHandler {
         /// The first command's name, for messages.
         let name: String
         let timeout: TimeAmount
-        let promise: EventLoopPromise<[RESPValue]>
+        /// Fulfilled with the bytes of all replies, one after another.
+        let promise: EventLoopPromise<ByteBuffer>
     }
 
     /// Why the connection ended, for requests that come too late for the handler to see.
@@ -28,12 +29,12 @@ final class ReplyHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     private struct Waiting {
         let request: Request
-        var replies: [RESPValue] = []
+        var skipper: RESPSkipper
     }
 
     private let server: String
     private let ending: Ending
-    private var decoder = RESPDecoder()
+    private var input = ByteBuffer()
     private var waiting = CircularBuffer<Waiting>()
     private var timer: Scheduled<Void>?
     private var failure: RedisClientError?
@@ -49,19 +50,32 @@ final class ReplyHandler: ChannelDuplexHandler, RemovableChannelHandler {
             request.promise.fail(failure)
             return
         }
-        waiting.append(Waiting(request: request))
+        waiting.append(Waiting(request: request, skipper: RESPSkipper(replies: request.count)))
         context.write(wrapOutboundOut(request.bytes), promise: promise)
         if waiting.count == 1 { startTimer(context) }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        unwrapInboundIn(data).withUnsafeReadableBytes { decoder.append($0) }
+        var bytes = unwrapInboundIn(data)
+        if input.readableBytes == 0 { input = bytes } else { input.writeBuffer(&bytes) }
         do {
-            while let reply = try decoder.next() { received(reply) }
+            while !waiting.isEmpty, let end = try endOfReplies() {
+                let replies = input.readSlice(length: end) ?? ByteBuffer()
+                waiting.removeFirst().request.promise.succeed(replies)
+            }
         } catch {
             fail(.notRESP(server: server), context)
         }
+        // What nobody asked for is a push, and of no interest here.
+        if waiting.isEmpty { input = ByteBuffer() }
         startTimer(context)
+    }
+
+    private func endOfReplies() throws(RESPError) -> Int? {
+        var skipper = waiting[waiting.startIndex].skipper
+        defer { waiting[waiting.startIndex].skipper = skipper }
+        let view = input
+        return try view.withUnsafeReadableBytes { (bytes) throws(RESPError) in try skipper.end(in: bytes) }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
@@ -75,17 +89,6 @@ final class ReplyHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         fail(.disconnected(server: server, reason: RedisBootstrap.reason(error)), context)
-    }
-
-    private func received(_ reply: RESPValue) {
-        // RESP3 pushes (invalidations, subscriptions) answer nothing that was asked here.
-        if case .push = reply { return }
-        guard !waiting.isEmpty else { return }
-        waiting[waiting.startIndex].replies.append(reply)
-        let first = waiting[waiting.startIndex]
-        guard first.replies.count == first.request.count else { return }
-        waiting.removeFirst()
-        first.request.promise.succeed(first.replies)
     }
 
     /// Every byte that comes gives the server its full time again: a long pipeline is not a silent server.

@@ -45,12 +45,25 @@ package struct KeyTally: Sendable {
         let index = Self.slot(of: hash, in: segments[number].slots)
         let old = segments[number].slots[index]
         if old == 0 { segments[number].used += 1 }
-        let before = Flags(rawValue: old & Flags.mask)
-        let after = before.union(adding).subtracting(removing).union(.used)
-        segments[number].slots[index] = (hash.value & ~Flags.mask) | after.rawValue
-        sourceCount += Self.change(.atSource, before, after)
-        targetCount += Self.change(.atTarget, before, after)
+        let before = old & Flags.mask
+        let after = (before | adding.rawValue) & ~removing.rawValue | Flags.used.rawValue
+        segments[number].slots[index] = (hash.value & ~Flags.mask) | after
+        sourceCount += Int(after & 1) - Int(before & 1)
+        targetCount += Int(after >> 1 & 1) - Int(before >> 1 & 1)
     }
+
+    /// The keys were read at the source and stored at the target.
+    package mutating func arrived(_ hashes: [KeyHash]) {
+        for hash in hashes { set(hash, adding: Self.arrival) }
+    }
+
+    /// The keys were not at the source any more and were removed at the target.
+    package mutating func left(_ hashes: [KeyHash]) {
+        for hash in hashes { set(hash, adding: [], removing: Self.presence) }
+    }
+
+    private static let arrival: Flags = [.atSource, .atTarget, .seen]
+    private static let presence: Flags = [.atSource, .atTarget]
 
     /// Begins a census: forgets what was seen before.
     package mutating func forgetSeen() {
@@ -68,10 +81,6 @@ package struct KeyTally: Sendable {
             for slot in segment.slots where slot & 6 == Flags.atTarget.rawValue { count += 1 }
         }
         return count
-    }
-
-    private static func change(_ flag: Flags, _ before: Flags, _ after: Flags) -> Int {
-        (after.contains(flag) ? 1 : 0) - (before.contains(flag) ? 1 : 0)
     }
 
     private static func segment(of hash: KeyHash) -> Int {

@@ -18,8 +18,9 @@ struct TenantEraser: Sendable {
             for database in try await connection.info("keyspace").databases.map(\.number)
             where databases?.contains(database) ?? true {
                 try await scanner.scan(database: database) { page in
-                    guard !page.keys.isEmpty else { return }
-                    count += try await connection.call(RedisCommand(["UNLINK"] + page.keys)).integer ?? 0
+                    let keys = page.keys
+                    guard !keys.isEmpty else { return }
+                    count += try await connection.call(RedisCommand(["UNLINK"] + keys)).integer ?? 0
                 }
             }
             await connection.close()

@@ -1,4 +1,5 @@
 import MigrationCore
+import NIOCore
 import RESP
 import RedisClient
 
@@ -7,17 +8,11 @@ struct KeyScanner: Sendable {
     /// Keys that the server looks at for one page; 500 to 2000 cost the same per key.
     private static let pageSize: ByteString = "1000"
 
-    struct Page: Sendable {
-        let keys: [ByteString]
-        /// Where the next page begins; 0 after the last.
-        let cursor: UInt64
-    }
-
     let connection: RedisConnection
     let scope: TenantScope
 
     /// Calls `body` with each page. The next page is asked for before this one is worked on.
-    func scan(database: Int, _ body: (Page) async throws -> Void) async throws {
+    func scan(database: Int, _ body: (KeyPage) async throws -> Void) async throws {
         try await connection.call("SELECT", ByteString(database))
         var next = request(cursor: "0")
         while true {
@@ -31,22 +26,14 @@ struct KeyScanner: Sendable {
         }
     }
 
-    private func request(cursor: ByteString) -> Task<RESPValue, any Error> {
+    private func request(cursor: ByteString) -> Task<ByteBuffer, any Error> {
         let command = RedisCommand("SCAN", cursor, "MATCH", scope.pattern, "COUNT", Self.pageSize)
-        return Task { [connection] in try await connection.call(command) }
+        return Task { [connection] in try await connection.raw(command) }
     }
 
-    private func read(_ request: Task<RESPValue, any Error>) async throws -> Page {
-        let reply = try await withTaskCancellationHandler {
-            try await request.value
-        } onCancel: {
-            request.cancel()
-        }
+    private func read(_ request: Task<ByteBuffer, any Error>) async throws -> KeyPage {
+        let reply = try await request.value
         try Task.checkCancellation()
-        guard let parts = reply.elements, parts.count == 2, let cursor = parts[0].text.flatMap({ UInt64($0) }),
-            let keys = parts[1].elements
-        else { throw RedisClientError.unexpectedReply(server: connection.server, command: "SCAN") }
-        // The server matches a pattern; that a key is the tenant's is decided here, byte by byte.
-        return Page(keys: keys.compactMap(\.bytes).filter(scope.contains), cursor: cursor)
+        return try KeyPage(scanReply: reply, scope: scope, server: connection.server)
     }
 }

@@ -20,6 +20,7 @@ package final class Synchronizer: Sendable {
     let queue: KeyTransferQueue
     /// One for each shard of the source. A standalone server is one shard.
     let feeds: [any ChangeFeed]
+    private let laneLoops: [any EventLoop]
     private let state = Mutex(State())
     private let failures: AsyncStream<MigrationFailure>.Continuation
     /// Yields what stopped the synchronisation, once.
@@ -35,7 +36,11 @@ package final class Synchronizer: Sendable {
         self.endpoints = endpoints
         self.group = group
         queue = KeyTransferQueue(options: plan.transfer)
-        self.feeds = feeds ?? [ReplicationFeed(endpoint: endpoints.source, prefix: plan.scope.prefix, group: group)]
+        // The lanes have their own threads, so that a feed is read at full speed whatever they do.
+        let loops = Array(group.makeIterator())
+        laneLoops = Array(loops.prefix(max(1, loops.count / 2)))
+        let feedLoop: any EventLoopGroup = loops.last ?? group.next()
+        self.feeds = feeds ?? [ReplicationFeed(endpoint: endpoints.source, prefix: plan.scope.prefix, group: feedLoop)]
         (failed, failures) = AsyncStream.makeStream(of: MigrationFailure.self)
     }
 
@@ -51,7 +56,7 @@ package final class Synchronizer: Sendable {
                     queue: queue,
                     endpoints: endpoints,
                     expiryQuery: version >= 7 ? .absolute : .relative,
-                    loop: group.next(),
+                    loop: laneLoops[number % laneLoops.count],
                     failed: { [weak self] in self?.laneFailed($0) }
                 )
                 state.withLock { $0.lanes.append(lane) }
@@ -103,9 +108,9 @@ extension Synchronizer {
             }
             for database in sizes.keys.sorted() {
                 try await scanners.source.scan(database: database) { page in
-                    try await self.queue.enqueue(scanned: page.keys, database: database)
+                    try await self.queue.enqueue(page, database: database)
                     self.state.withLock {
-                        $0.scan.advance(database: database, cursor: page.cursor, found: page.keys.count)
+                        $0.scan.advance(database: database, cursor: page.cursor, found: page.count)
                     }
                 }
             }
@@ -184,14 +189,14 @@ extension Synchronizer {
 
     private func everyName(
         in databases: Set<Int>? = nil,
-        atTarget: @escaping @Sendable ([ByteString], Int) -> Void,
-        atSource: @escaping @Sendable ([ByteString], Int) -> Void
+        atTarget: @escaping @Sendable (KeyPage, Int) -> Void,
+        atSource: @escaping @Sendable (KeyPage, Int) -> Void
     ) async throws(MigrationFailure) {
         try await withScanners { scanners in
             for (scanner, saw) in [(scanners.target, atTarget), (scanners.source, atSource)] {
                 for database in try await self.databaseSizes(scanner.connection).keys.sorted()
                 where databases?.contains(database) ?? true {
-                    try await scanner.scan(database: database) { saw($0.keys, database) }
+                    try await scanner.scan(database: database) { saw($0, database) }
                 }
             }
         }

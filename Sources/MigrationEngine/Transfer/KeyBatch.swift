@@ -40,8 +40,8 @@ struct KeyBatch: Sendable {
 
     var count: Int { ends.count }
 
-    mutating func append(key: [UInt8], hash: KeyHash) {
-        encoded.writeBulk(key)
+    mutating func append(bulk: UnsafeRawBufferPointer, hash: KeyHash) {
+        encoded.writeBytes(bulk)
         ends.append(encoded.writerIndex)
         hashes.append(hash)
     }
@@ -74,6 +74,11 @@ extension ByteBuffer {
         writeLine(0x24, bytes.count)
         writeBytes(bytes)
         writeStaticString("\r\n")
+    }
+
+    /// Writes a batch's key as a bulk string.
+    mutating func writeKey(_ index: Int, of batch: borrowing KeyBatch) {
+        batch.withEncoded(index) { _ = writeBytes($0) }
     }
 
     /// Writes a type byte, a number and CRLF.

@@ -87,11 +87,10 @@ package final class KeyTransferQueue: Sendable {
 
 extension KeyTransferQueue {
     /// Takes keys that SCAN named and waits while the lanes have enough of them.
-    package func enqueue(scanned keys: [ByteString], database: Int) async throws(CancellationError) {
+    func enqueue(_ page: KeyPage, database: Int) async throws(CancellationError) {
         let wakes = state.withLock { state in
-            for key in keys {
-                let hash = key.bytes.withUnsafeBytes { KeyHash(database: database, key: $0) }
-                state.lanes[hash.lane(of: laneCount)].append(key.bytes, hash, database)
+            page.forEach(database: database) { hash, bulk in
+                state.lanes[hash.lane(of: laneCount)].append(bulk, hash, database)
             }
             return state.lanes.indices.compactMap { state.lanes[$0].takeWake() }
         }
@@ -163,12 +162,8 @@ extension KeyTransferQueue {
     func completed(lane: Int, _ completions: [LaneMachine.Completion]) {
         state.withLock { state in
             for completion in completions {
-                for hash in completion.present {
-                    state.tally.set(hash, adding: [.atSource, .atTarget, .seen])
-                }
-                for hash in completion.gone {
-                    state.tally.set(hash, adding: [], removing: [.atSource, .atTarget])
-                }
+                state.tally.arrived(completion.present)
+                state.tally.left(completion.gone)
                 state.keysTransferred += completion.present.count
                 state.bytesTransferred += completion.payloadBytes
                 state.lanes[lane].sizer.observe(keys: completion.present.count, bytes: completion.payloadBytes)
@@ -200,8 +195,8 @@ extension KeyTransferQueue {
     }
 
     /// Notes keys met at the target; those that the source is not known to have become dirty, and the source decides.
-    package func sawAtTarget(_ keys: [ByteString], database: Int) {
-        touch(keys, database: database) { tally, hash in
+    func sawAtTarget(_ page: KeyPage, database: Int) {
+        touch(page, database: database) { tally, hash in
             let known = tally.flags(of: hash).contains(.atSource)
             tally.set(hash, adding: known ? .seen : [.seen, .atTarget])
             return !known
@@ -209,34 +204,29 @@ extension KeyTransferQueue {
     }
 
     /// Notes keys met at the source; those that were not seen at the target become dirty.
-    package func sawAtSource(_ keys: [ByteString], database: Int) {
-        touch(keys, database: database) { tally, hash in
+    func sawAtSource(_ page: KeyPage, database: Int) {
+        touch(page, database: database) { tally, hash in
             let flags = tally.flags(of: hash)
             return !flags.contains(.atSource) || !flags.contains(.seen)
         }
     }
 
     /// Every key named here is read again.
-    package func touchAll(_ keys: [ByteString], database: Int) {
-        touch(keys, database: database) { _, _ in true }
+    func touchAll(_ page: KeyPage, database: Int) {
+        touch(page, database: database) { _, _ in true }
     }
 
-    private func touch(_ keys: [ByteString], database: Int, where isDirty: (inout KeyTally, KeyHash) -> Bool) {
+    private func touch(_ page: KeyPage, database: Int, where isDirty: (inout KeyTally, KeyHash) -> Bool) {
         let wakes = state.withLock { state in
             state.tick += 1
-            for key in keys {
-                let hash = key.bytes.withUnsafeBytes { KeyHash(database: database, key: $0) }
-                guard isDirty(&state.tally, hash) else { continue }
-                var bulk: [UInt8] = []
-                bulk.appendBulk(key.bytes)
-                bulk.withUnsafeBytes { encoded in
-                    state.lanes[hash.lane(of: laneCount)].dirty.touch(
-                        database: database,
-                        encoded: encoded,
-                        hash: hash,
-                        tick: state.tick
-                    )
-                }
+            page.forEach(database: database) { hash, bulk in
+                guard isDirty(&state.tally, hash) else { return }
+                state.lanes[hash.lane(of: laneCount)].dirty.touch(
+                    database: database,
+                    encoded: bulk,
+                    hash: hash,
+                    tick: state.tick
+                )
             }
             return state.lanes.indices.compactMap { state.lanes[$0].takeWake() }
         }
@@ -263,10 +253,10 @@ extension KeyTransferQueue.LaneWork {
         scanned.reduce(0) { $0 + $1.count } + filling.values.reduce(0) { $0 + $1.count }
     }
 
-    fileprivate mutating func append(_ key: [UInt8], _ hash: KeyHash, _ database: Int) {
+    fileprivate mutating func append(_ bulk: UnsafeRawBufferPointer, _ hash: KeyHash, _ database: Int) {
         let size = sizer.keys
         filling[database, default: KeyBatch(database: database, origin: .scanned, capacity: size)]
-            .append(key: key, hash: hash)
+            .append(bulk: bulk, hash: hash)
         if let full = filling[database], full.count >= size {
             scanned.append(full)
             filling[database] = nil
@@ -302,17 +292,5 @@ extension Touches {
                 start = touch.end
             }
         }
-    }
-}
-
-extension [UInt8] {
-    mutating func appendBulk(_ bytes: [UInt8]) {
-        append(0x24)
-        append(contentsOf: String(bytes.count).utf8)
-        append(0x0D)
-        append(0x0A)
-        append(contentsOf: bytes)
-        append(0x0D)
-        append(0x0A)
     }
 }

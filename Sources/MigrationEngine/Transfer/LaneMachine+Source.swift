@@ -1,0 +1,205 @@
+import MigrationCore
+import NIOCore
+import RESP
+
+/// Replies of the source.
+extension LaneMachine {
+    mutating func sourceBytes(_ bytes: consuming ByteBuffer) throws(LaneFailure) {
+        var pending = input
+        input = ByteBuffer()
+        if pending.readableBytes > 0 { pending.writeBuffer(&bytes) } else { pending = bytes }
+        try consume(&pending)
+        // What is left is at most a line that is not whole yet.
+        if pending.readableBytes > 0 { input = ByteBuffer(bytes: pending.readableBytesView) }
+    }
+
+    private mutating func consume(_ buffer: inout ByteBuffer) throws(LaneFailure) {
+        let count = try buffer.withUnsafeReadableBytes { (bytes) throws(LaneFailure) in
+            var position = 0
+            while try advance(bytes, &position) {}
+            return position
+        }
+        buffer.moveReaderIndex(forwardBy: count)
+    }
+
+    /// Takes one step; false where more bytes are needed.
+    private mutating func advance(_ bytes: UnsafeRawBufferPointer, _ position: inout Int) throws(LaneFailure) -> Bool {
+        if case .payload(let key, let left, let keep) = step {
+            return passPayload(bytes, &position, key: key, left: left, keep: keep)
+        }
+        switch step {
+        case .idle:
+            if position < bytes.count { throw .sourceNotRESP }
+            return false
+        case .timeBefore(let key):
+            guard let time = try Self.time(bytes, &position) else { return false }
+            step = .remaining(key, before: time)
+            return true
+        case .timeAfter(let key, let before, let remaining):
+            guard let time = try Self.time(bytes, &position) else { return false }
+            settle(key, Expiry(remaining: remaining, before: before, after: time))
+            return true
+        case .select, .remaining, .expiry, .valuesHeader, .value, .payload:
+            guard let header = try Self.header(bytes, position) else { return false }
+            try handle(header, bytes)
+            position = header.end
+            return true
+        }
+    }
+
+    private mutating func handle(_ header: RESPHeader, _ bytes: UnsafeRawBufferPointer) throws(LaneFailure) {
+        guard header.kind != .error else { throw .source(reply: Self.line(header, bytes)) }
+        switch (step, header.kind) {
+        case (.select, .simpleString):
+            step = firstStep(key: 0)
+        case (.expiry(let key), .integer):
+            settle(key, expiry(header.number))
+        case (.remaining(let key, let before), .integer):
+            step = .timeAfter(key, before: before, remaining: header.number)
+        case (.valuesHeader, .array):
+            step = .value(0)
+        case (.value(let key), .bulkString), (.value(let key), .null):
+            value(key, length: header.kind == .null ? -1 : header.number)
+        default:
+            throw .sourceNotRESP
+        }
+    }
+
+    private func expiry(_ reply: Int) -> Expiry {
+        switch expiryQuery {
+        case .absolute: Expiry(absolute: reply)
+        case .relative: reply >= 0 ? .unsettled : Expiry(absolute: reply)
+        }
+    }
+
+    private mutating func settle(_ key: Int, _ expiry: Expiry) {
+        switch current.mode {
+        case .strings:
+            current.expiries.append(expiry)
+            step = firstStep(key: key + 1)
+        case .dump:
+            expiryOfNext = expiry
+            step = .value(key)
+        }
+    }
+
+    /// A value's header came: -1 is nil.
+    private mutating func value(_ key: Int, length: Int) {
+        let expiry = current.mode == .strings ? current.expiries[key] : expiryOfNext
+        let keep = decide(key, expiry, isNil: length < 0)
+        if keep { writeCommandStart(key, expiry, length) }
+        if length >= 0 {
+            step = .payload(key, left: length + 2, keep: keep)
+        } else {
+            next(after: key)
+        }
+    }
+
+    /// What becomes of a key; true when its payload goes to the target.
+    private mutating func decide(_ key: Int, _ expiry: Expiry, isNil: Bool) -> Bool {
+        switch (expiry, isNil, current.mode) {
+        case (.gone, _, _), (_, true, .dump):
+            writeUnlink(key)
+            return false
+        case (.unsettled, _, _), (_, true, .strings):
+            handOn(key)
+            return false
+        case (.never, false, _), (.at, false, _):
+            return true
+        }
+    }
+
+    private mutating func handOn(_ key: Int) {
+        var followUp = current.followUp ?? KeyBatch(database: current.batch.database, origin: current.batch.origin)
+        current.followUp = nil
+        followUp.append(from: current.batch, index: key)
+        current.followUp = followUp
+    }
+
+    private mutating func passPayload(
+        _ bytes: UnsafeRawBufferPointer,
+        _ position: inout Int,
+        key: Int,
+        left: Int,
+        keep: Bool
+    ) -> Bool {
+        let count = min(left, bytes.count - position)
+        guard count > 0 else { return false }
+        if keep {
+            targetOut.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[position..<(position + count)]))
+            current.payloadBytes += count
+        }
+        position += count
+        guard count == left else {
+            step = .payload(key, left: left - count, keep: keep)
+            return false
+        }
+        if keep { writeCommandEnd(key) }
+        next(after: key)
+        return true
+    }
+
+    private mutating func next(after key: Int) {
+        if key + 1 < current.batch.count {
+            step = current.mode == .strings ? .value(key + 1) : firstStep(key: key + 1)
+        } else {
+            finishReading()
+        }
+    }
+
+    private mutating func finishReading() {
+        commanding.payloadBytes = current.payloadBytes
+        writing.append(commanding)
+        if current.mode == .strings {
+            let strings = Double(current.batch.count - (current.followUp?.count ?? 0)) / Double(current.batch.count)
+            stringShare = stringShare * 0.75 + strings * 0.25
+        }
+        let followUp = current.followUp
+        let ticket = current.ticket
+        step = .idle
+        if reading.isEmpty, let followUp {
+            read(followUp, ticket: ticket, mode: .dump)
+        } else {
+            begin()
+            if let followUp { read(followUp, ticket: ticket, mode: .dump) }
+        }
+        completeAnswered()
+    }
+}
+
+// MARK: - Lines
+
+extension LaneMachine {
+    static func header(_ bytes: UnsafeRawBufferPointer, _ at: Int) throws(LaneFailure) -> RESPHeader? {
+        do { return try RESPHeader.parse(bytes, at: at) } catch { throw .sourceNotRESP }
+    }
+
+    static func targetHeader(_ bytes: UnsafeRawBufferPointer, _ at: Int) throws(LaneFailure) -> RESPHeader? {
+        do { return try RESPHeader.parse(bytes, at: at) } catch { throw .targetNotRESP }
+    }
+
+    static func line(_ header: RESPHeader, _ bytes: UnsafeRawBufferPointer) -> String {
+        String(decoding: bytes[header.textStart..<(header.end - 2)], as: UTF8.self)
+    }
+
+    /// The reply to TIME, in milliseconds: an array of seconds and microseconds as bulk strings.
+    static func time(_ bytes: UnsafeRawBufferPointer, _ position: inout Int) throws(LaneFailure) -> Int? {
+        guard let array = try header(bytes, position) else { return nil }
+        guard array.kind == .array, array.number == 2 else {
+            throw array.kind == .error ? .source(reply: line(array, bytes)) : .sourceNotRESP
+        }
+        var at = array.end
+        var parts: [Int] = []
+        while parts.count < 2 {
+            guard let bulk = try header(bytes, at) else { return nil }
+            let end = bulk.end + bulk.number
+            guard bulk.kind == .bulkString, bulk.number > 0 else { throw .sourceNotRESP }
+            guard end + 2 <= bytes.count else { return nil }
+            guard let number = Int(String(decoding: bytes[bulk.end..<end], as: UTF8.self)) else { throw .sourceNotRESP }
+            parts.append(number)
+            at = end + 2
+        }
+        position = at
+        return parts[0] * 1000 + parts[1] / 1000
+    }
+}
