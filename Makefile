@@ -15,9 +15,10 @@ setup:
 release:
 	$(SWIFT) build $(RELEASE) --product ferrite-migrate
 
+# One at a time: most tests drive real servers and wait for them, and measure what they wait for.
 test: setup
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build
+	$(SWIFT) test --skip-build --no-parallel
 
 # Warnings are errors in every target, so the build is the check for them.
 check:

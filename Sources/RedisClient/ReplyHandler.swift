@@ -63,12 +63,22 @@ final class ReplyHandler: ChannelDuplexHandler, RemovableChannelHandler {
                 let replies = input.readSlice(length: end) ?? ByteBuffer()
                 waiting.removeFirst().request.promise.succeed(replies)
             }
+            if waiting.isEmpty { try passOverUnasked() }
         } catch {
             fail(.notRESP(server: server), context)
         }
-        // What nobody asked for is a push, and of no interest here.
-        if waiting.isEmpty { input = ByteBuffer() }
         startTimer(context)
+    }
+
+    /// A push is of no interest here. An error that comes unasked (`max number of clients reached`) is kept as the
+    /// answer to the first request.
+    private func passOverUnasked() throws(RESPError) {
+        guard let first = input.getInteger(at: input.readerIndex, as: UInt8.self) else { return }
+        switch RESPHeader.Kind(rawValue: first) {
+        case .push: input = ByteBuffer()
+        case .some: return
+        case nil: throw .unknownType(first)
+        }
     }
 
     private func endOfReplies() throws(RESPError) -> Int? {
