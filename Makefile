@@ -45,6 +45,7 @@ install: release
 		"$(DESTDIR)$(PREFIX)/share/zsh/site-functions" \
 		"$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d"
 	install -m 755 "$$($(SWIFT) build $(RELEASE) --show-bin-path)/ferrite-migrate" "$(DESTDIR)$(PREFIX)/bin/"
+	-strip "$(DESTDIR)$(PREFIX)/bin/ferrite-migrate"
 	install -m 644 man/*.1 "$(DESTDIR)$(PREFIX)/share/man/man1/"
 	install -m 644 completions/ferrite-migrate.bash \
 		"$(DESTDIR)$(PREFIX)/share/bash-completion/completions/ferrite-migrate"

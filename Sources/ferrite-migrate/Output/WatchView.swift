@@ -35,7 +35,21 @@ struct WatchView {
     private mutating func redraw(_ text: String) {
         let up = lines > 0 ? "\u{1B}[\(lines)F\u{1B}[J" : ""
         context.console.output(up + text)
-        lines = text.utf8.count { $0 == UInt8(ascii: "\n") }
+        lines = Self.rows(of: text, columns: context.console.columns)
+    }
+
+    /// The rows of the terminal that a text takes: a line that is too long takes several, and colours take none.
+    static func rows(of text: String, columns: Int) -> Int {
+        text.split(separator: "\n").reduce(0) { rows, line in
+            var width = 0
+            var isEscape = false
+            for character in line {
+                if character == "\u{1B}" { isEscape = true }
+                if !isEscape { width += 1 }
+                if character == "m" { isEscape = false }
+            }
+            return rows + max(1, (width + columns - 1) / columns)
+        }
     }
 }
 

@@ -32,6 +32,12 @@ import Testing
         #expect(try !line().bar(columns: 60, style: .plain).contains("lag"))
     }
 
+    @Test func aRedrawnTextKnowsItsRows() {
+        #expect(WatchView.rows(of: "one\ntwo\n", columns: 80) == 2)
+        #expect(WatchView.rows(of: "\u{1B}[2mabcd\u{1B}[0m ef\n", columns: 7) == 1)
+        #expect(WatchView.rows(of: "abcdefgh\n", columns: 7) == 2)
+    }
+
     @Test func theRateIsThatOfTheLastSeconds() {
         var meter = RateMeter()
         #expect(meter.rate(keys: 0, at: 100) == nil)
