@@ -104,6 +104,8 @@ extension KeyTransferQueue {
     package func touch(_ touches: Touches, shard: Int, position: FeedPosition) {
         let wakes = state.withLock { state in
             if !touches.touches.isEmpty { state.tick += 1 }
+            // It is no sequence: the bytes live only within the closure.
+            // swift-format-ignore: ReplaceForEachWithForLoop
             touches.forEach { touch, encoded in
                 state.lanes[touch.hash.lane(of: laneCount)].dirty.touch(
                     database: touch.database,
