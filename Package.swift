@@ -78,8 +78,12 @@ let package = Package(
             swiftSettings: strict
         ),
 
-        .testTarget(name: "RESPTests", dependencies: ["RESP"], swiftSettings: strict),
-        .testTarget(name: "MigrationCoreTests", dependencies: ["MigrationCore", "RESP"], swiftSettings: strict),
+        .testTarget(name: "RESPTests", dependencies: ["RESP", "MigrationTestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "MigrationCoreTests",
+            dependencies: ["MigrationCore", "RESP", "MigrationTestSupport"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "MigrationEngineTests",
             dependencies: ["MigrationEngine", "MigrationCore", "RedisClient", "RESP", "ControlPlane"],

@@ -68,14 +68,21 @@ extension ByteString: CustomStringConvertible {
             switch rest.popFirst() {
             case UInt8(ascii: "\\"): bytes.append(UInt8(ascii: "\\"))
             case UInt8(ascii: "x"):
-                guard let digits = String(rest.prefix(2)), digits.utf8.count == 2, let value = UInt8(digits, radix: 16)
-                else { return nil }
+                guard let value = UInt8(hexadecimal: rest.prefix(2)) else { return nil }
                 bytes.append(value)
                 rest.removeFirst(2)
             default: return nil
             }
         }
         self.init(bytes)
+    }
+}
+
+extension UInt8 {
+    /// Reads two hexadecimal digits and nothing else.
+    package init?(hexadecimal digits: some Collection<UInt8>) {
+        guard digits.count == 2, !digits.contains(where: { $0 == 0x2B || $0 == 0x2D }) else { return nil }
+        self.init(String(decoding: digits, as: UTF8.self), radix: 16)
     }
 }
 

@@ -70,7 +70,9 @@ package struct RESPDecoder: Sendable {
         switch header.kind {
         case .error: return .error(text.text)
         case .null: return .null
-        case .boolean: return .boolean(text == "t")
+        case .boolean:
+            guard text == "t" || text == "f" else { throw .malformedLine }
+            return .boolean(text == "t")
         case .double:
             guard let number = Double(text.text) else { throw .malformedNumber }
             return .double(number)

@@ -14,7 +14,7 @@ package enum RESPLimit {
     package static let bulkLength = 16 << 30
     /// Elements of one aggregate. A SCAN page or an HGETALL of a huge hash stays below it.
     package static let elements = 1 << 28
-    /// A status, error, number or length line.
+    /// Bytes of a status, error, number or length line up to its CRLF, type byte included.
     package static let line = 64 << 10
     package static let depth = 32
 }
@@ -54,6 +54,9 @@ package struct RESPHeader: Equatable, Sendable {
     package let textStart: Int
     /// The offset of the first byte after the line's CRLF.
     package let end: Int
+
+    /// Digits of a number, leading zeros among them.
+    private static let longestNumber = 32
 
     /// Reads the line that begins at `start`. Nil means that more bytes are needed.
     @inline(__always)
@@ -95,13 +98,13 @@ package struct RESPHeader: Equatable, Sendable {
                 index += 1
                 continue
             }
-            guard bytes[index] == 0x0D, digits > 0 else { throw .malformedNumber }
+            guard bytes[index] == 0x0D, digits > 0, digits < longestNumber else { throw .malformedNumber }
             guard index + 1 < bytes.count else { return nil }
             guard bytes[index + 1] == 0x0A else { throw .malformedLine }
             guard negative || value != Int.min else { throw .malformedNumber }
             return try checked(kind, negative ? value : -value, textStart: start + 1, end: index + 2)
         }
-        guard digits < 32 else { throw .malformedNumber }
+        guard digits < longestNumber else { throw .malformedNumber }
         return nil
     }
 
@@ -113,10 +116,13 @@ package struct RESPHeader: Equatable, Sendable {
         end: Int
     ) throws(RESPError) -> RESPHeader {
         if kind != .integer {
+            // Only RESP2's nulls are of length -1.
+            let least = kind == .bulkString || kind == .array ? -1 : 0
             let most =
                 kind == .bulkString || kind == .bulkError || kind == .verbatimString
                 ? RESPLimit.bulkLength : RESPLimit.elements
-            guard number >= -1, number <= most else { throw .tooLong(number) }
+            guard number >= least else { throw .malformedNumber }
+            guard number <= most else { throw .tooLong(number) }
         }
         return RESPHeader(kind: kind, number: number, textStart: textStart, end: end)
     }
@@ -127,7 +133,8 @@ package struct RESPHeader: Equatable, Sendable {
         at start: Int
     ) throws(RESPError) -> RESPHeader? {
         var index = start + 1
-        while index < bytes.count {
+        let last = min(bytes.count, start + RESPLimit.line)
+        while index < last {
             if bytes[index] == 0x0D {
                 guard index + 1 < bytes.count else { return nil }
                 guard bytes[index + 1] == 0x0A else { throw .malformedLine }
@@ -135,7 +142,7 @@ package struct RESPHeader: Equatable, Sendable {
             }
             index += 1
         }
-        guard index - start <= RESPLimit.line else { throw .tooLong(index - start) }
+        guard index - start < RESPLimit.line else { throw .tooLong(RESPLimit.line) }
         return nil
     }
 }
