@@ -1,3 +1,5 @@
+import RESP
+
 /// Where a server listens and as whom to log in; never the password.
 package struct ServerAddress: Codable, Hashable, Sendable {
     package static let defaultPort = 6379
@@ -77,16 +79,7 @@ package struct ServerURL: Sendable {
     }
 
     private static func hostAndPort(_ text: Substring, in url: String) throws(PlanError) -> (String, Int) {
-        var host = text
-        var port: Substring?
-        if text.hasPrefix("["), let close = text.firstIndex(of: "]") {
-            host = text[text.index(after: text.startIndex)..<close]
-            let after = text[text.index(after: close)...]
-            if after.hasPrefix(":") { port = after.dropFirst() }
-        } else if let colon = text.lastIndex(of: ":") {
-            host = text[..<colon]
-            port = text[text.index(after: colon)...]
-        }
+        let (host, port) = try parts(text, in: url)
         guard !host.isEmpty, !host.contains(where: { $0.isWhitespace }) else {
             throw .invalidAddress(withoutPassword(url), "the host is missing")
         }
@@ -95,6 +88,26 @@ package struct ServerURL: Sendable {
             throw .invalidAddress(withoutPassword(url), "the port must be a number from 1 to 65535")
         }
         return (String(host), number)
+    }
+
+    /// An IPv6 host stands in brackets, because its last group would read as a port.
+    private static func parts(_ text: Substring, in url: String) throws(PlanError) -> (Substring, port: Substring?) {
+        guard text.hasPrefix("[") else {
+            guard let colon = text.firstIndex(of: ":") else { return (text, nil) }
+            let port = text[text.index(after: colon)...]
+            guard !port.contains(":") else {
+                throw .invalidAddress(withoutPassword(url), "an IPv6 address must stand in brackets: [::1]:6379")
+            }
+            return (text[..<colon], port)
+        }
+        guard let close = text.firstIndex(of: "]") else {
+            throw .invalidAddress(withoutPassword(url), "the ']' after the IPv6 address is missing")
+        }
+        let after = text[text.index(after: close)...]
+        guard after.isEmpty || after.hasPrefix(":") else {
+            throw .invalidAddress(withoutPassword(url), "only ':' and a port may follow the ']'")
+        }
+        return (text[..<close].dropFirst(), after.isEmpty ? nil : after.dropFirst())
     }
 
     private static func withoutPassword(_ url: String) -> String {
@@ -110,12 +123,11 @@ package struct ServerURL: Sendable {
                 bytes.append(byte)
                 continue
             }
-            guard let digits = String(rest.prefix(2)), digits.utf8.count == 2, let value = UInt8(digits, radix: 16)
-            else { return nil }
+            guard let value = UInt8(hexadecimal: rest.prefix(2)) else { return nil }
             bytes.append(value)
             rest.removeFirst(2)
         }
-        return String(decoding: bytes, as: UTF8.self)
+        return String(validating: bytes, as: UTF8.self)
     }
 }
 

@@ -10,16 +10,18 @@ package struct TenantScope: Codable, Hashable, Sendable {
     /// `format` is the setting `key_prefix_format`; `{tenant_id}` (or `{id}`) stands for the tenant.
     package init(tenant: String, format: String = TenantScope.defaultFormat) throws(PlanError) {
         guard !tenant.isEmpty else { throw .invalidTenant(tenant, "it is empty") }
-        guard !tenant.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) else {
+        // Scalars and not characters: a combining mark would hide the ':' that it stands on.
+        let scalars = tenant.unicodeScalars
+        guard !scalars.contains(where: { $0.properties.generalCategory == .control }) else {
             throw .invalidTenant(tenant, "it contains a control character")
         }
-        guard !tenant.contains(":") else { throw .invalidTenant(tenant, "it contains ':'") }
+        guard !scalars.contains(":") else { throw .invalidTenant(tenant, "it contains ':'") }
         let parts = try Self.split(format)
         // The tenant's name must end at a character that no name contains, else acme's prefix would begin acme-corp's.
-        guard let end = parts.after.first else {
+        guard let end = parts.after.unicodeScalars.first else {
             throw .invalidPrefixFormat(format, "a character such as ':' must follow the placeholder")
         }
-        guard !tenant.contains(end) else {
+        guard !scalars.contains(end) else {
             throw .invalidTenant(tenant, "it contains '\(end)', which ends the tenant in key_prefix_format")
         }
         self.tenant = tenant
