@@ -10,7 +10,7 @@ package struct KeyTally: Sendable {
 
         package static let atSource = Flags(rawValue: 1)
         package static let atTarget = Flags(rawValue: 2)
-        /// Met since the census began.
+        /// Met since the census began. A key that is at neither side may lose it.
         package static let seen = Flags(rawValue: 4)
         /// Keeps a slot whose other flags are all gone from reading as empty.
         static let used = Flags(rawValue: 8)
@@ -74,14 +74,8 @@ package struct KeyTally: Sendable {
         }
     }
 
-    /// Keys that were thought to be at the target and were not seen there.
-    package var unseenTargetCount: Int {
-        var count = 0
-        for segment in segments {
-            for slot in segment.slots where slot & 6 == Flags.atTarget.rawValue { count += 1 }
-        }
-        return count
-    }
+    /// Slots, in use or free.
+    package var capacity: Int { segments.reduce(0) { $0 + $1.slots.count } }
 
     private static func segment(of hash: KeyHash) -> Int {
         Int(truncatingIfNeeded: hash.value >> 56)
@@ -102,9 +96,10 @@ package struct KeyTally: Sendable {
         let count = segments[number].slots.count
         guard segments[number].used * 4 >= count * 3 else { return }
         let old = segments[number].slots
-        var slots = [UInt64](repeating: 0, count: max(16, count * 2))
+        // Keys that are at neither side any more are left behind, and take no room however many come and go.
+        let kept = old.count { $0 & 3 != 0 }
+        var slots = [UInt64](repeating: 0, count: max(16, kept * 2 > count ? count * 2 : count))
         var used = 0
-        // Keys that are at neither side any more are left behind.
         for slot in old where slot & 3 != 0 {
             slots[Self.slot(of: KeyHash(value: slot), in: slots)] = slot
             used += 1
