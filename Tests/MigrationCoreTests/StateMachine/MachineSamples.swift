@@ -1,0 +1,71 @@
+import RESP
+
+@testable import MigrationCore
+
+/// One of each, for the transcripts.
+enum MachineSamples {
+    static let failure = MigrationFailure(.unreachable, "10.0.0.1:6379 cannot be reached")
+    static let fence = FenceRecord(
+        kind: .acl,
+        users: [.init(name: "app", raised: ["resetkeys"], lowered: ["~__tenant:acme:*"])]
+    )
+    static let leak = LeakReport(
+        database: 3,
+        key: ByteString([0x6B, 0xFF]),
+        command: "SET",
+        suspects: ["10.0.0.9:4711 (user batch, set)"]
+    )
+    static let report = VerificationReport(
+        keysSource: 1,
+        keysTarget: 1,
+        checksumSource: "a",
+        checksumTarget: "a",
+        sampleVerified: 1,
+        sampleSize: 1,
+        differenceCount: 0,
+        differences: []
+    )
+    static let switched = CutoverOutcome.switched(downtimeMilliseconds: 2.5, keysMigrated: 7)
+    static let back = CutoverOutcome.back(failure)
+
+    static func plan() throws -> MigrationPlan {
+        try MigrationPlan(
+            scope: TenantScope(tenant: "acme"),
+            source: ServerPlan(address: ServerAddress(host: "a")),
+            target: ServerPlan(address: ServerAddress(host: "b")),
+            transfer: TransferOptions()
+        )
+    }
+
+    /// One event of each kind, by the name under which transcripts speak of it.
+    static func events() throws -> [String: MigrationEvent] {
+        [
+            "created": .created(try plan()),
+            "workerStarted": .workerStarted(processID: 1),
+            "prepared": .prepared(positions: [], users: ["app"]),
+            "synced": .synced(keys: 7),
+            "cutoverRequested": .cutoverRequested(try CutoverOptions(verify: .sample)),
+            "cutover": .cutover(.fenceRaised),
+            "switched": .cutoverEnded(switched),
+            "back": .cutoverEnded(back),
+            "verified": .verified(report),
+            "verificationSkipped": .verificationSkipped,
+            "failed": .failed(failure),
+            "stopped": .stopped(signal: "SIGTERM"),
+        ]
+    }
+
+    static let cutoverEvents: [String: CutoverEvent] = [
+        "prepared": .prepared(fence),
+        "fenceRaised": .fenceRaised,
+        "barrierRead": .barrierRead([12]),
+        "drained": .drained,
+        "checked": .checked(keysSource: 7, keysTarget: 7),
+        "checkedDifferent": .checked(keysSource: 7, keysTarget: 6),
+        "leaked": .leaked(leak),
+        "switched": .switched(downtimeMilliseconds: 2.5),
+        "fenceLowered": .fenceLowered,
+        "budgetSpent": .budgetSpent(step: "draining"),
+        "failed": .failed(failure),
+    ]
+}
