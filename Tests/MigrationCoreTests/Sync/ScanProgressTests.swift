@@ -66,9 +66,9 @@ import Testing
         #expect(progress.estimatedKeys == 100)
     }
 
-    @Test func anEmptyServerIsDone() {
+    @Test func nothingIsShownWhereNothingIsKnown() {
         let progress = ScanProgress(sizes: [:])
-        #expect(progress.isDone && progress.fraction == 1 && progress.estimatedKeys == 0)
+        #expect(progress.isDone && progress.fraction == 0 && progress.estimatedKeys == 0)
     }
 
     @Test func aDatabaseThatEmptiedMeanwhileStillEnds() {
