@@ -76,12 +76,28 @@ package final class RedisConnection: Sendable {
         return values
     }
 
-    /// Sends one command and returns the reply as it came over the wire, for those who read large ones in place.
-    package func raw(_ command: RedisCommand) async throws(RedisClientError) -> ByteBuffer {
-        try await replies(to: [command])
+    /// Sends one command at once; the future holds the reply as it came over the wire, for those who read large ones
+    /// in place.
+    package func raw(_ command: RedisCommand) -> EventLoopFuture<ByteBuffer> {
+        submit([command]).futureResult
+    }
+
+    /// The reply to `raw`, or why there is none.
+    package func reply(_ future: EventLoopFuture<ByteBuffer>) async throws(RedisClientError) -> ByteBuffer {
+        do {
+            return try await future.get()
+        } catch let error as RedisClientError {
+            throw error
+        } catch {
+            throw .disconnected(server: server, reason: RedisBootstrap.reason(error))
+        }
     }
 
     private func replies(to commands: [RedisCommand]) async throws(RedisClientError) -> ByteBuffer {
+        try await reply(submit(commands).futureResult)
+    }
+
+    private func submit(_ commands: [RedisCommand]) -> EventLoopPromise<ByteBuffer> {
         var bytes: [UInt8] = []
         for command in commands { command.encode(into: &bytes) }
         let request = ReplyHandler.Request(
@@ -93,7 +109,7 @@ package final class RedisConnection: Sendable {
         )
         // Once the channel is closed no handler sees the request any more, so the write's failure must answer it.
         channel.writeAndFlush(request).whenFailure { [ending] in request.promise.fail(ending.reason ?? $0) }
-        return try await replies(of: request)
+        return request.promise
     }
 
     package func close() async {
@@ -128,16 +144,6 @@ package final class RedisConnection: Sendable {
     package func send(_ command: RedisCommand) async throws(RedisClientError) {
         do {
             try await channel.writeAndFlush(ByteBuffer(bytes: command.encoded))
-        } catch {
-            throw .disconnected(server: server, reason: RedisBootstrap.reason(error))
-        }
-    }
-
-    private func replies(of request: ReplyHandler.Request) async throws(RedisClientError) -> ByteBuffer {
-        do {
-            return try await request.promise.futureResult.get()
-        } catch let error as RedisClientError {
-            throw error
         } catch {
             throw .disconnected(server: server, reason: RedisBootstrap.reason(error))
         }

@@ -11,29 +11,22 @@ struct KeyScanner: Sendable {
     let connection: RedisConnection
     let scope: TenantScope
 
-    /// Calls `body` with each page. The next page is asked for before this one is worked on.
+    /// Calls `body` with each page. The next page is asked for before this one is looked at, so that the server works
+    /// on it meanwhile.
     func scan(database: Int, _ body: (KeyPage) async throws -> Void) async throws {
         try await connection.call("SELECT", ByteString(database))
-        var next = request(cursor: "0")
-        while true {
-            let page = try await read(next)
-            guard page.cursor != 0 else {
-                try await body(page)
-                return
-            }
-            next = request(cursor: ByteString(String(page.cursor)))
-            try await body(page)
+        var next: EventLoopFuture<ByteBuffer>? = request(cursor: 0)
+        while let pending = next {
+            let reply = try await connection.reply(pending)
+            try Task.checkCancellation()
+            let cursor = try KeyPage.cursor(of: reply, server: connection.server)
+            next = cursor == 0 ? nil : request(cursor: cursor)
+            try await body(KeyPage(scanReply: reply, scope: scope, server: connection.server))
         }
     }
 
-    private func request(cursor: ByteString) -> Task<ByteBuffer, any Error> {
-        let command = RedisCommand("SCAN", cursor, "MATCH", scope.pattern, "COUNT", Self.pageSize)
-        return Task { [connection] in try await connection.raw(command) }
-    }
-
-    private func read(_ request: Task<ByteBuffer, any Error>) async throws -> KeyPage {
-        let reply = try await request.value
-        try Task.checkCancellation()
-        return try KeyPage(scanReply: reply, scope: scope, server: connection.server)
+    private func request(cursor: UInt64) -> EventLoopFuture<ByteBuffer> {
+        let command = RedisCommand("SCAN", ByteString(cursor), "MATCH", scope.pattern, "COUNT", Self.pageSize)
+        return connection.raw(command)
     }
 }

@@ -21,6 +21,8 @@ package final class Synchronizer: Sendable {
     /// One for each shard of the source. A standalone server is one shard.
     let feeds: [any ChangeFeed]
     private let laneLoops: [any EventLoop]
+    /// For the feed and the scans.
+    private let sideLoop: any EventLoop
     private let state = Mutex(State())
     private let failures: AsyncStream<MigrationFailure>.Continuation
     /// Yields what stopped the synchronisation, once.
@@ -39,8 +41,8 @@ package final class Synchronizer: Sendable {
         // The lanes have their own threads, so that a feed is read at full speed whatever they do.
         let loops = Array(group.makeIterator())
         laneLoops = Array(loops.prefix(max(1, loops.count / 2)))
-        let feedLoop: any EventLoopGroup = loops.last ?? group.next()
-        self.feeds = feeds ?? [ReplicationFeed(endpoint: endpoints.source, prefix: plan.scope.prefix, group: feedLoop)]
+        sideLoop = loops.last ?? group.next()
+        self.feeds = feeds ?? [ReplicationFeed(endpoint: endpoints.source, prefix: plan.scope.prefix, group: sideLoop)]
         (failed, failures) = AsyncStream.makeStream(of: MigrationFailure.self)
     }
 
@@ -206,8 +208,8 @@ extension Synchronizer {
         _ body: @escaping @Sendable ((source: KeyScanner, target: KeyScanner)) async throws -> Void
     ) async throws(MigrationFailure) {
         do {
-            let source = try await RedisConnection.connect(to: endpoints.source, on: group)
-            let target = try await RedisConnection.connect(to: endpoints.target, on: group)
+            let source = try await RedisConnection.connect(to: endpoints.source, on: sideLoop)
+            let target = try await RedisConnection.connect(to: endpoints.target, on: sideLoop)
             let scope = plan.scope
             let result: Result<Void, any Error>
             do {
