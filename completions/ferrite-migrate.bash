@@ -316,7 +316,7 @@ _ferrite-migrate_cutover() {
 
 _ferrite-migrate_verify() {
     repeating_flags=()
-    non_repeating_flags=(--version -h --help)
+    non_repeating_flags=(--again --version -h --help)
     repeating_options=()
     non_repeating_options=(--sample --source-password-file --target-password-file --config --journal --format)
     __ferrite-migrate_offer_flags_options 1

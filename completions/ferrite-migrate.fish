@@ -29,7 +29,7 @@ function __ferrite-migrate_parse_tokens -S
         case 'cutover'
             __ferrite-migrate_parse_subcommand 1 'force' 'max-lag=' 'max-pause=' 'fence=' 'verify=' 'wait' 'config=' 'journal=' 'format=' 'version' 'h/help'
         case 'verify'
-            __ferrite-migrate_parse_subcommand 1 'sample=' 'source-password-file=' 'target-password-file=' 'config=' 'journal=' 'format=' 'version' 'h/help'
+            __ferrite-migrate_parse_subcommand 1 'sample=' 'again' 'source-password-file=' 'target-password-file=' 'config=' 'journal=' 'format=' 'version' 'h/help'
         case 'validate'
             __ferrite-migrate_parse_subcommand 1 'source=' 'target=' 'source-user=' 'target-user=' 'source-password-file=' 'target-password-file=' 'mode=' 'parallel=' 'batch-size=' 'timeout=' 'db=+' 'replace' 'copy-acl=' 'no-copy-acl' 'config=' 'journal=' 'format=' 'version' 'h/help'
         case 'help'
@@ -134,6 +134,7 @@ complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate cutover" version' -l 'version' -d 'Show the version.'
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate cutover" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate verify" sample' -l 'sample' -d 'Compare the values of so many keys drawn at random, and the names of all.' -rfka ''
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate verify" again' -l 'again' -d 'Compare anew, although traffic was switched and the comparison across the switch is known.'
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate verify" source-password-file' -l 'source-password-file' -d 'A file whose first line is the source\'s password; better than a password in the URL.' -rF
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate verify" target-password-file' -l 'target-password-file' -d 'A file whose first line is the target\'s password.' -rF
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate verify" config' -l 'config' -d 'The settings file (default: ./ferrite.toml, else /etc/ferrite/ferrite.toml).' -rfa '(for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.\'toml\';printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'

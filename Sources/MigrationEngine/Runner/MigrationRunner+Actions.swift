@@ -72,7 +72,7 @@ extension MigrationRunner {
             throw MigrationFailure(error, while: "copying the tenant's users")
         }
         let copier = UserCopier(scope: plan.scope, copy: plan.userCopy, source: source, target: target)
-        let outcome = try await copier.create()
+        let outcome = try await copier.create(owned: users.map(\.name.description))
         await source.close()
         await target.close()
         guard outcome.conflicts.isEmpty else {
@@ -95,6 +95,8 @@ extension MigrationRunner {
         await cutoverServers?.close()
         cutoverServers = nil
         do throws(MigrationFailure) {
+            // A password or a rule may have changed at the source since the users were copied.
+            users = try await copyUsers()
             let servers = try await CutoverServers.open(
                 plan: plan,
                 endpoints: endpoints,

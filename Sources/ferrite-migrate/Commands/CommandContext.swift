@@ -32,6 +32,10 @@ struct CommandContext {
         console.notice("warning: \(message)")
     }
 
+    func note(_ message: String) {
+        console.notice(message)
+    }
+
     func write(_ fields: [OutputField]) {
         console.output(renderer.report(fields))
     }

@@ -11,7 +11,9 @@ struct VerifyCommand: AsyncParsableCommand {
         abstract: "Compare the tenant's keys at source and target.",
         discussion: """
             Every key is compared by type, value and absolute expiry. While the migration lives a key that differs is \
-            looked at again after the lag has passed. The exit code is 2 where a difference is left.
+            looked at again after the lag has passed. Of a completed migration the comparison across the switch is \
+            shown, the last that could tell the tenant's new writes at the target from differences; --again compares \
+            anew. The exit code is 2 where a difference is left.
             """
     )
 
@@ -23,6 +25,9 @@ struct VerifyCommand: AsyncParsableCommand {
         help: ArgumentHelp("Compare the values of so many keys drawn at random, and the names of all.", valueName: "n")
     )
     var sample: String?
+
+    @Flag(help: "Compare anew, although traffic was switched and the comparison across the switch is known.")
+    var again = false
 
     @OptionGroup
     var login: LoginArguments
@@ -54,8 +59,13 @@ struct VerifyCommand: AsyncParsableCommand {
             }
         }
         let contents = try migration.contents()
+        let switched = contents.status.verification
+        if let switched, !again, sample == nil {
+            context.note("this is the comparison across the switch; --again compares anew")
+            return switched
+        }
         let report = try await compare(contents.plan, sample: sample, context)
-        if let switched = contents.status.verification {
+        if let switched {
             context.warn(
                 "traffic was switched to \(contents.status.target), so keys that clients changed there since then "
                     + "differ; the comparison across the switch: \(switched.summary)"

@@ -32,7 +32,9 @@ import Testing
             let id = try stage.migrate()
             _ = try stage.tool.json(["cutover", id, "--wait"])
             try stage.target.call("SET", "__tenant:acme:planted", "1")
-            let run = try stage.tool.run(["verify", id])
+            let across = try stage.tool.run(["verify", id])
+            #expect(across.code == 0 && across.output.hasSuffix("status: verified\n"))
+            let run = try stage.tool.run(["verify", id, "--again"])
             #expect(run.code == 2)
             #expect(run.output.contains("difference: db 0 __tenant:acme:planted: missing at source"))
             #expect(run.errors.filter(\.isNewline).count == 1 && run.errors.contains("traffic was switched"))
@@ -80,7 +82,7 @@ import Testing
             // The password of a migration whose worker has ended is asked for again, by name.
             _ = try stage.tool.json(["cutover", id, "--wait", "--fence", "none"])
             let unset = ["FERRITE_MIGRATE_SOURCE_PASSWORD": ""]
-            try stage.expectRefusal(["verify", id], 64, "FERRITE_MIGRATE_SOURCE_PASSWORD", environment: unset)
+            try stage.expectRefusal(["verify", id, "--again"], 64, "FERRITE_MIGRATE_SOURCE_PASSWORD", environment: unset)
         }
     }
 
