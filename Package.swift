@@ -86,7 +86,10 @@ let package = Package(
         ),
         .testTarget(
             name: "MigrationEngineTests",
-            dependencies: ["MigrationEngine", "MigrationCore", "RedisClient", "RESP", "ControlPlane"],
+            dependencies: [
+                "MigrationEngine", "MigrationCore", "RedisClient", "RESP", "ControlPlane", "MigrationTestSupport",
+                nioCore,
+            ],
             swiftSettings: strict
         ),
         .testTarget(

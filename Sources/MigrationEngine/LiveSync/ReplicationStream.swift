@@ -19,7 +19,7 @@ struct ReplicationStream: Sendable {
         case body(left: Int, gathers: Bool)
     }
 
-    /// Special arguments longer than this are no numbers, options or markers.
+    /// Special arguments longer than this are no numbers, options or markers, and no command has so long a name.
     private static let longestSpecial = 512
 
     private let prefix: [UInt8]
@@ -86,6 +86,7 @@ struct ReplicationStream: Sendable {
         case .argument:
             guard let header = try RESPHeader.parse(bytes, at: position) else { return false }
             guard header.kind == .bulkString, header.number >= 0 else { throw .malformedLine }
+            guard !isName || header.number <= Self.longestSpecial else { throw .tooLong(header.number) }
             position = header.end
             guard header.end + header.number + 2 <= bytes.count else {
                 beginBody(length: header.number)
@@ -139,7 +140,9 @@ struct ReplicationStream: Sendable {
         var gathers = gathers
         if gathers {
             gathered.append(contentsOf: bytes[position..<(position + count)])
-            gathers = isName || special != nil || gathered.count < prefix.count || gathered.starts(with: prefix)
+            let isSmall = gathered.count + left - count <= Self.longestSpecial + 2
+            gathers =
+                isName || (special != nil && isSmall) || gathered.count < prefix.count || gathered.starts(with: prefix)
             if !gathers { gathered = [] }
         }
         position += count
@@ -151,6 +154,9 @@ struct ReplicationStream: Sendable {
             let whole = gathered
             gathered = []
             whole.withUnsafeBytes { argument(UnsafeRawBufferPointer(rebasing: $0.dropLast(2)), &touches) }
+        } else if special != nil {
+            // It keeps the place of the arguments that follow.
+            specialArguments.append("")
         }
         endArgument(&touches)
         return true

@@ -1,0 +1,177 @@
+import MigrationCore
+import MigrationTestSupport
+import RESP
+import Testing
+
+@testable import MigrationEngine
+
+@Suite struct ReplicationStreamTests {
+    /// The commands, the touches that come of them, and in which database the stream then is.
+    struct Script: Sendable, CustomTestStringConvertible {
+        var commands: [String]
+        var touched: [String] = []
+        var cleared: Set<Int> = []
+        var database = 0
+        var published: [ByteString] = []
+        var ackRequested = false
+
+        var testDescription: String { commands.joined(separator: "; ") }
+        var bytes: [UInt8] { commands.flatMap { streamBytes($0) } }
+    }
+
+    static let scripts = [
+        Script(commands: ["PING"]),
+        Script(commands: ["SET __t:a 1"], touched: ["SET 0/__t:a @0"]),
+        Script(commands: ["SET __x:a 1", "SET __t 1", "set x__t:a 1"]),
+        Script(commands: ["SET __t: 1"], touched: ["SET 0/__t: @0"]),
+        Script(commands: ["SELECT 3", "SET __t:a 1"], touched: ["SET 3/__t:a @23"], database: 3),
+        Script(commands: ["select 3", "SELECT 15", "DEL __t:a"], touched: ["DEL 15/__t:a @47"], database: 15),
+        Script(commands: ["SELECT x", "UNLINK __t:a"], touched: ["UNLINK 0/__t:a @23"]),
+        Script(
+            commands: ["MSET __t:a 1 __x:b 2 __t:c 3"],
+            touched: ["MSET 0/__t:a @0", "MSET 0/__t:c @0"]
+        ),
+        // A value that looks like a key costs one needless transfer.
+        Script(commands: ["SET __x:a __t:b"], touched: ["SET 0/__t:b @0"]),
+        Script(commands: ["RENAME __t:a __t:b"], touched: ["RENAME 0/__t:a @0", "RENAME 0/__t:b @0"]),
+        Script(commands: ["RENAME __x:a __t:b"], touched: ["RENAME 0/__t:b @0"]),
+        Script(
+            commands: ["MULTI", "SET __t:a 1", "INCR __t:b", "EXEC"],
+            touched: ["SET 0/__t:a @15", "INCR 0/__t:b @46"]
+        ),
+        Script(
+            commands: ["EVAL return 2 __t:a __t:b"],
+            touched: ["EVAL 0/__t:a @0", "EVAL 0/__t:b @0"]
+        ),
+        Script(commands: ["MOVE __t:a 5"], touched: ["MOVE 0/__t:a @0", "MOVE 5/__t:a @0"]),
+        Script(commands: ["MOVE __x:a 5"]),
+        Script(commands: ["COPY __t:a __t:b"], touched: ["COPY 0/__t:a @0", "COPY 0/__t:b @0"]),
+        Script(
+            commands: ["COPY __t:a __t:b DB 7 REPLACE"],
+            touched: ["COPY 0/__t:a @0", "COPY 0/__t:b @0", "COPY 7/__t:a @0", "COPY 7/__t:b @0"]
+        ),
+        Script(commands: ["COPY DB __t:b REPLACE db 7"], touched: ["COPY 0/__t:b @0", "COPY 7/__t:b @0"]),
+        Script(commands: ["COPY __t:a DB DB"], touched: ["COPY 0/__t:a @0"]),
+        Script(commands: ["RESTORE __t:a 0 payload REPLACE"], touched: ["RESTORE 0/__t:a @0"]),
+        Script(commands: ["SELECT 4", "FLUSHDB"], cleared: [4], database: 4),
+        Script(commands: ["flushdb ASYNC"], cleared: [0]),
+        Script(commands: ["FLUSHALL"], cleared: [Touches.allDatabases]),
+        Script(commands: ["SWAPDB 1 2"], cleared: [1, 2]),
+        Script(commands: ["REPLCONF GETACK *"], ackRequested: true),
+        Script(commands: ["REPLCONF ACK 0"]),
+        Script(
+            commands: ["PUBLISH marker x", "publish other __t:y"],
+            touched: ["publish 0/__t:y @36"],
+            published: ["marker", "other"]
+        ),
+        Script(
+            commands: ["XADD __t:s 1-1 f v", "FUNCTION LOAD __t:f"],
+            touched: ["XADD 0/__t:s @0", "FUNCTION 0/__t:f @48"]
+        ),
+    ]
+
+    @Test(arguments: scripts)
+    func anyPiecesGiveTheSameTouches(script: Script) {
+        for pieces in Pieces.everyWay(of: script.bytes) {
+            let reading = StreamReading(pieces)
+            #expect(reading.touched == script.touched)
+            #expect(reading.cleared == script.cleared)
+            #expect(reading.published == script.published)
+            #expect(reading.database == script.database)
+            #expect(reading.ackRequested == script.ackRequested)
+            #expect(reading.offset == script.bytes.count && reading.boundary == script.bytes.count)
+            #expect(reading.error == nil)
+        }
+    }
+
+    @Test func offsetsAreThePrimarysOwn() {
+        let bytes = Self.scripts.flatMap(\.bytes)
+        let whole = StreamReading([bytes], database: 9, offset: 1 << 40)
+        #expect(whole.offset == 1 << 40 + bytes.count)
+        #expect(whole.boundary == whole.offset)
+        for pieces in [bytes.map { [$0] }, [Array(bytes[..<777]), Array(bytes[777...])]] {
+            #expect(StreamReading(pieces, database: 9, offset: 1 << 40) == whole)
+        }
+    }
+
+    /// A stream can be taken up again only where a command begins: the boundary waits there for the command's end.
+    @Test func theBoundaryIsWhereACommandBegins() {
+        let first = streamBytes("SET __t:a 1")
+        let bytes = first + streamBytes("DEL __t:b __x:c")
+        for end in bytes.indices {
+            let boundary = StreamReading([Array(bytes[..<end])], offset: 100).boundary
+            #expect(boundary == 100 + (end < first.count ? 0 : first.count), "\(end)")
+        }
+    }
+
+    @Test func newlinesKeepTheLinkAliveAndCount() {
+        let bytes = Array("\n\n".utf8) + streamBytes("SET __t:a 1") + Array("\n".utf8)
+        for pieces in Pieces.everyWay(of: bytes) {
+            let reading = StreamReading(pieces)
+            #expect(reading.touched == ["SET 0/__t:a @2"])
+            #expect(reading.offset == bytes.count)
+        }
+    }
+
+    @Test func keysNeedNotBeText() {
+        let key = ByteString(Array("__t:".utf8) + [0x00, 0xFF, 0x0D, 0x0A])
+        let bytes = RedisCommand("SET", key, ByteString([0x0D, 0x0A])).encoded
+        for pieces in Pieces.everyWay(of: bytes) {
+            #expect(StreamReading(pieces).touched == [#"SET 0/__t:\x00\xff\x0d\x0a @0"#])
+        }
+    }
+
+    /// A long argument in the first place must not shift those that follow it.
+    @Test func aLongNameKeepsItsPlace() {
+        let long = ByteString(String(repeating: "x", count: 2000))
+        let bytes = RedisCommand("COPY", long, "__t:b", "DB", "7").encoded + RedisCommand("PUBLISH", long, "m").encoded
+        for pieces in [[bytes], bytes.map { [$0] }] {
+            let reading = StreamReading(pieces)
+            #expect(reading.touched == ["COPY 0/__t:b @0", "COPY 7/__t:b @0"])
+            #expect(reading.published == [""])
+        }
+    }
+
+    @Test(arguments: ["SET", "PUBLISH", "COPY", "RESTORE"])
+    func bigValuesAreNeverGathered(command: String) {
+        let header = Array("*3\r\n$\(command.count)\r\n\(command)\r\n$5\r\n__t:a\r\n$67108864\r\n".utf8)
+        let piece = [UInt8](repeating: UInt8(ascii: "_"), count: 1 << 16)
+        let pieces = [header] + Array(repeating: piece, count: 1024) + [Array("\r\n".utf8), streamBytes("SET __t:b 1")]
+        let reading = StreamReading(pieces)
+        #expect(reading.error == nil)
+        #expect(reading.touched.first == "\(command) 0/__t:a @0")
+        #expect(reading.touched.last == "SET 0/__t:b @\(header.count + (64 << 20) + 2)")
+        #expect(reading.held.most < 2 * piece.count)
+    }
+
+    @Test(arguments: [
+        ("+OK\r\n", RESPError.malformedLine), ("*0\r\n", .malformedLine), ("*-1\r\n", .malformedLine),
+        ("*1\r\n:1\r\n", .malformedLine), ("*1\r\n$-1\r\n", .malformedLine), ("x", .unknownType(0x78)),
+        ("*1\r\n$x\r\n", .malformedNumber), ("*1\r\n$1000000\r\n", .tooLong(1_000_000)),
+        ("*2\r\n$1\r\nA\r\n$99999999999\r\n", .tooLong(99_999_999_999)),
+    ])
+    func whatIsNoStreamIsRefused(text: String, error: RESPError) {
+        for pieces in Pieces.everyWay(of: Array(text.utf8)) {
+            #expect(StreamReading(pieces).error == error)
+        }
+    }
+
+    @Test(arguments: 0..<6)
+    func damagedStreamsAreReadAlikeInAnyPieces(seed: Int) {
+        var generator = SplitMix64(seed: UInt64(seed))
+        let alphabet = Array("*$123\r\n\n_t:SELECTx".utf8)
+        for _ in 0..<300 {
+            var bytes = (0..<4).flatMap { _ in generator.pick(Self.scripts).bytes }
+            for _ in 0..<generator.below(3) { bytes[generator.below(bytes.count)] = generator.pick(alphabet) }
+            let whole = StreamReading([bytes])
+            let drops = StreamReading(bytes.map { [$0] })
+            let pieces = StreamReading(Pieces.random(of: bytes, longest: 20, using: &generator))
+            guard whole.error == nil else {
+                // What was said before the damage is the same; how far it was counted depends on the pieces.
+                #expect(drops.error == whole.error && pieces.error == whole.error)
+                continue
+            }
+            #expect(whole == drops && whole == pieces)
+        }
+    }
+}
