@@ -30,7 +30,10 @@ enum Expiry: Equatable, Sendable {
         switch remaining {
         case -2: self = .gone
         case -1: self = .never
-        default: self = before == after ? .at(before + remaining) : .unsettled
+        default:
+            // A sum that is no Int is at the end of all time.
+            let (sum, isTooLate) = before.addingReportingOverflow(remaining)
+            self = before == after ? .at(isTooLate ? .max : sum) : .unsettled
         }
     }
 }

@@ -56,7 +56,7 @@ extension LaneMachine {
             settle(key, expiry(header.number))
         case (.remaining(let key, let before), .integer):
             step = .timeAfter(key, before: before, remaining: header.number)
-        case (.valuesHeader, .array):
+        case (.valuesHeader, .array) where header.number == current.batch.count:
             step = .value(0)
         case (.value(let key), .bulkString), (.value(let key), .null):
             value(key, length: header.kind == .null ? -1 : header.number)
@@ -192,8 +192,9 @@ extension LaneMachine {
         var parts: [Int] = []
         while parts.count < 2 {
             guard let bulk = try header(bytes, at) else { return nil }
+            // No clock has more digits, and a thousand times as much still is an Int.
+            guard bulk.kind == .bulkString, (1...15).contains(bulk.number) else { throw .sourceNotRESP }
             let end = bulk.end + bulk.number
-            guard bulk.kind == .bulkString, bulk.number > 0 else { throw .sourceNotRESP }
             guard end + 2 <= bytes.count else { return nil }
             guard let number = Int(String(decoding: bytes[bulk.end..<end], as: UTF8.self)) else { throw .sourceNotRESP }
             parts.append(number)

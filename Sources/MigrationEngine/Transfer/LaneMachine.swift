@@ -128,7 +128,8 @@ struct LaneMachine {
     /// Turns to the batch that the source answers next.
     mutating func begin() {
         guard let next = reading.popFirst() else {
-            step = .idle
+            // What is left of the last batch would take a reply that nobody asked for as its own.
+            (step, current, commanding) = (.idle, .none, .none)
             return
         }
         commanding = Writing(ticket: next.ticket, batch: next.batch)

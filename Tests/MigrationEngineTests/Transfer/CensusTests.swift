@@ -1,0 +1,66 @@
+import MigrationCore
+import RESP
+import Testing
+
+@testable import MigrationEngine
+
+/// Names are compared at both sides; the keys of which one side knows nothing are read again.
+@Suite struct CensusTests {
+    /// Both sides have these keys.
+    private func stage(with names: [String]) async throws -> QueueStage {
+        let stage = try QueueStage()
+        try await stage.queue.enqueue(try stage.page(names), database: 0)
+        while let next = stage.next() { stage.complete(next) }
+        return stage
+    }
+
+    @Test func equalSidesTouchNothing() async throws {
+        let stage = try await stage(with: ["a", "b"])
+        stage.queue.beginCensus()
+        stage.queue.sawAtTarget(try stage.page(["a", "b"]), database: 0)
+        stage.queue.sawAtSource(try stage.page(["b", "a"]), database: 0)
+        #expect(stage.queue.snapshot.isIdle)
+        #expect(stage.queue.snapshot.keysAtTarget == 2)
+    }
+
+    @Test func whatOnlyTheTargetHasIsRemoved() async throws {
+        let stage = try await stage(with: ["a"])
+        stage.queue.beginCensus()
+        stage.queue.sawAtTarget(try stage.page(["a", "foreign"]), database: 0)
+        #expect(stage.queue.snapshot.keysAtTarget == 2)
+        let next = try #require(stage.next())
+        #expect(next.words == "touched 0/foreign")
+        stage.complete(next, gone: 1)
+        #expect(stage.queue.snapshot.keysAtTarget == 1 && stage.queue.snapshot.keysAtSource == 1)
+    }
+
+    @Test func whatTheTargetLostIsBroughtBack() async throws {
+        let stage = try await stage(with: ["a", "b"])
+        stage.queue.beginCensus()
+        stage.queue.sawAtTarget(try stage.page(["a"]), database: 0)
+        stage.queue.sawAtSource(try stage.page(["a", "b", "new"]), database: 0)
+        #expect(stage.next()?.words == "touched 0/b new")
+    }
+
+    @Test func aSecondCensusForgetsTheFirst() async throws {
+        let stage = try await stage(with: ["a"])
+        for _ in 0..<2 {
+            stage.queue.beginCensus()
+            stage.queue.sawAtSource(try stage.page(["a"]), database: 0)
+            #expect(stage.next()?.words == "touched 0/a")
+        }
+    }
+
+    @Test func oneNameInTwoDatabasesIsTwoKeys() async throws {
+        let stage = try await stage(with: ["a"])
+        stage.queue.beginCensus()
+        stage.queue.sawAtTarget(try stage.page(["a"]), database: 3)
+        #expect(stage.next()?.words == "touched 3/a")
+    }
+
+    @Test func aDatabaseReadAnewTouchesEveryName() async throws {
+        let stage = try await stage(with: ["a", "b"])
+        stage.queue.touchAll(try stage.page(["a", "b", "a"]), database: 0)
+        #expect(stage.next()?.words == "touched 0/a b")
+    }
+}
