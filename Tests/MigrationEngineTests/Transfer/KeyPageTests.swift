@@ -32,12 +32,18 @@ import Testing
 
     @Test func cursorsAre64BitsWide() throws {
         #expect(try page(reply([], cursor: "18446744073709551615")).cursor == .max)
+        #expect(try cursor(reply([], cursor: "18446744073709551615")) == .max)
         #expect(try page(reply([], cursor: "0")).count == 0)
     }
 
-    @Test func anErrorIsTheServersOwn() {
-        let error = #expect(throws: RedisClientError.self) { try page("-NOPERM no\r\n") }
-        #expect(error == .refused(server: "a:1", command: "SCAN", reply: "NOPERM no"))
+    private func cursor(_ reply: String) throws -> UInt64 {
+        try KeyPage.cursor(of: ByteBuffer(string: reply), server: "a:1")
+    }
+
+    @Test(arguments: ["NOPERM no", ""])
+    func anErrorIsTheServersOwn(line: String) {
+        let error = #expect(throws: RedisClientError.self) { try cursor("-\(line)\r\n") }
+        #expect(error == .refused(server: "a:1", command: "SCAN", reply: line))
     }
 
     @Test(arguments: [
@@ -46,6 +52,9 @@ import Testing
         "*2\r\n$1\r\n0\r\n*1\r\n:1\r\n", "*2\r\n$20\r\n99999999999999999999\r\n*0\r\n",
     ])
     func anythingElseIsUnexpected(reply: String) {
-        #expect(throws: RedisClientError.unexpectedReply(server: "a:1", command: "SCAN")) { try page(reply) }
+        #expect(throws: RedisClientError.unexpectedReply(server: "a:1", command: "SCAN")) {
+            _ = try cursor(reply)
+            _ = try page(reply)
+        }
     }
 }
