@@ -82,7 +82,12 @@ import Testing
             // The password of a migration whose worker has ended is asked for again, by name.
             _ = try stage.tool.json(["cutover", id, "--wait", "--fence", "none"])
             let unset = ["FERRITE_MIGRATE_SOURCE_PASSWORD": ""]
-            try stage.expectRefusal(["verify", id, "--again"], 64, "FERRITE_MIGRATE_SOURCE_PASSWORD", environment: unset)
+            try stage.expectRefusal(
+                ["verify", id, "--again"],
+                64,
+                "FERRITE_MIGRATE_SOURCE_PASSWORD",
+                environment: unset
+            )
         }
     }
 
