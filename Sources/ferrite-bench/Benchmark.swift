@@ -16,17 +16,23 @@ struct Benchmark {
     private func measure(_ part: BenchOptions.Part) throws -> [ReportRow] {
         let sizes = options.sizes
         switch part {
-        case .a: return try SyncBenchmark(part: "a", keys: sizes.keys, others: 0, runs: options.runs).run()
-        case .b:
-            return try SyncBenchmark(
-                part: "b",
-                keys: sizes.tenantKeys,
-                others: sizes.otherKeys,
-                runs: options.runs
-            ).run()
+        case .a: return try sync(part, keys: sizes.keys, others: 0)
+        case .b: return try sync(part, keys: sizes.tenantKeys, others: sizes.otherKeys)
         case .c: return try LargeValueBenchmark(bytes: sizes.largeValue, runs: options.runs).run()
         case .d: return try LagBenchmark(sizes: sizes).run()
         case .e: return try CutoverBenchmark(sizes: sizes).run()
+        }
+    }
+
+    private func sync(_ part: BenchOptions.Part, keys: Int, others: Int) throws -> [ReportRow] {
+        try [true, false].flatMap { expiring in
+            try SyncBenchmark(
+                part: part.rawValue,
+                keys: keys,
+                others: others,
+                expiring: expiring,
+                runs: options.runs
+            ).run()
         }
     }
 

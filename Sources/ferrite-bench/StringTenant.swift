@@ -31,8 +31,9 @@ struct StringTenant {
     }
 
     /// The commands that read the tenant, in the order in which a scan finds its keys: only the SCANs, and the SCANs
-    /// with PEXPIRETIME for each key and MGET for each batch. The server must not change in between.
-    func reads(_ server: RedisServer) throws -> (scan: Bytes, all: Bytes) {
+    /// with MGET for each batch and, where a key of the database has an expiry, PEXPIRETIME for each key. The server
+    /// must not change in between.
+    func reads(_ server: RedisServer, expiring: Bool) throws -> (scan: Bytes, all: Bytes) {
         let socket = try server.connect()
         var scan = RequestBuffer()
         var all = RequestBuffer()
@@ -45,7 +46,7 @@ struct StringTenant {
             let parts = try socket.call(command).array ?? []
             cursor = parts.first?.text ?? "0"
             batch += (parts.last?.array ?? []).compactMap(\.bytes)
-            if batch.count >= Self.scanCount || cursor == "0" { Self.read(&batch, &all) }
+            if batch.count >= Self.scanCount || cursor == "0" { Self.read(&batch, &all, expiring) }
         } while cursor != "0"
         return (scan.bytes, all.bytes)
     }
@@ -58,9 +59,9 @@ struct StringTenant {
         ]
     }
 
-    private static func read(_ batch: inout [Bytes], _ request: inout RequestBuffer) {
+    private static func read(_ batch: inout [Bytes], _ request: inout RequestBuffer, _ expiring: Bool) {
         let expiry = Bytes("PEXPIRETIME".utf8)
-        for key in batch { request.append([expiry, key]) }
+        for key in batch where expiring { request.append([expiry, key]) }
         if !batch.isEmpty { request.append([Bytes("MGET".utf8)] + batch) }
         batch.removeAll()
     }

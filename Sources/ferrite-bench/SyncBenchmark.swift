@@ -5,6 +5,8 @@ struct SyncBenchmark {
     let part: String
     let keys: Int
     let others: Int
+    /// One key of the source has an expiry, so that every key has to be asked for one.
+    let expiring: Bool
     let runs: Int
 
     private struct Measurement {
@@ -21,7 +23,8 @@ struct SyncBenchmark {
         let tenant = StringTenant(keys: keys)
         let source = try RedisServer()
         try tenant.fill(source, others: others)
-        let reads = try tenant.reads(source)
+        if expiring { _ = try source.call("SET", "__tenant:neighbour:expiring", "x", "EX", 100_000) }
+        let reads = try tenant.reads(source, expiring: expiring)
         var results: [Measurement] = []
         for run in 1...runs {
             Progress.show("(\(part)) run \(run) of \(runs)")
@@ -65,11 +68,11 @@ struct SyncBenchmark {
         }
         return [
             floor("source, SCAN alone", median(\.scan)),
-            floor("source, SCAN PEXPIRETIME MGET", median(\.source)),
+            floor(expiring ? "source, SCAN PEXPIRETIME MGET" : "source, SCAN MGET", median(\.source)),
             floor("target, SET", median(\.target)),
             ReportRow(
                 part: part,
-                name: "ferrite-migrate, initial sync",
+                name: expiring ? "ferrite-migrate, some key expires" : "ferrite-migrate, no key expires",
                 seconds: sync,
                 keysPerSecond: count / sync,
                 cpuPerKey: median(\.cpuPerKey),

@@ -23,4 +23,16 @@ package struct ServerInfo: Equatable, Sendable {
         }
         .sorted { $0.number < $1.number }
     }
+
+    /// The databases in which no key has an expiry.
+    package var databasesWithoutExpiry: Set<Int> {
+        Set(
+            values.compactMap { key, value -> Int? in
+                guard key.hasPrefix("db"), value.contains(",expires=0,") || value.hasSuffix(",expires=0") else {
+                    return nil
+                }
+                return Int(key.dropFirst(2))
+            }
+        )
+    }
 }

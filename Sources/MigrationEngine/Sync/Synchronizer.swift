@@ -103,7 +103,9 @@ extension Synchronizer {
     /// Scans every database and returns when each key seen, and each touched until then, is at the target.
     func synchronize() async throws(MigrationFailure) {
         try await withScanners { scanners in
-            let sizes = try await self.databaseSizes(scanners.source.connection)
+            let keyspace = try await scanners.source.connection.info("keyspace")
+            let sizes = self.sizes(keyspace)
+            self.queue.scanWithoutExpiry(keyspace.databasesWithoutExpiry)
             self.state.withLock { state in
                 state.scan = ScanProgress(sizes: sizes)
                 state.databases = sizes.keys.sorted()
@@ -119,6 +121,7 @@ extension Synchronizer {
         }
         if plan.replace { try await census() }
         try await settle()
+        queue.scanWithoutExpiry([])
     }
 
     /// Waits until all that is known to have changed by now is at the target.
@@ -159,9 +162,8 @@ extension Synchronizer {
     }
 
     /// Keys in each database that belongs to the migration.
-    private func databaseSizes(_ connection: RedisConnection) async throws -> [Int: Int] {
-        let databases = try await connection.info("keyspace").databases
-        let sizes = Dictionary(uniqueKeysWithValues: databases.map { ($0.number, $0.keys) })
+    private func sizes(_ keyspace: ServerInfo) -> [Int: Int] {
+        let sizes = Dictionary(uniqueKeysWithValues: keyspace.databases.map { ($0.number, $0.keys) })
         guard let wanted = plan.databases else { return sizes }
         return sizes.filter { wanted.contains($0.key) }
     }
@@ -196,7 +198,7 @@ extension Synchronizer {
     ) async throws(MigrationFailure) {
         try await withScanners { scanners in
             for (scanner, saw) in [(scanners.target, atTarget), (scanners.source, atSource)] {
-                for database in try await self.databaseSizes(scanner.connection).keys.sorted()
+                for database in try await self.sizes(scanner.connection.info("keyspace")).keys.sorted()
                 where databases?.contains(database) ?? true {
                     try await scanner.scan(database: database) { saw($0, database) }
                 }

@@ -15,6 +15,8 @@ struct KeyBatch: Sendable {
 
     let database: Int
     let origin: Origin
+    /// False where no key of the database has an expiry: then it need not be asked for.
+    var asksExpiry = true
     private(set) var encoded: ByteBuffer
     private(set) var ends: [Int]
     private(set) var hashes: [KeyHash]

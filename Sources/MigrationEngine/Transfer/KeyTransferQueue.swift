@@ -43,6 +43,7 @@ package final class KeyTransferQueue: Sendable {
         var nextTicket = 0
         var holds: [Int: Int] = [:]
         var isFrozen = false
+        var expiryFree: ExpiryFreeScan?
         var keysTransferred = 0
         var bytesTransferred = 0
     }
@@ -104,21 +105,23 @@ extension KeyTransferQueue {
     package func touch(_ touches: Touches, shard: Int, position: FeedPosition) {
         let wakes = state.withLock { state in
             if !touches.touches.isEmpty { state.tick += 1 }
+            // Keys that come with a whole database are named by nobody.
+            if !touches.cleared.isEmpty { state.expiryFree = nil }
             // It is no sequence: the bytes live only within the closure.
             // swift-format-ignore: ReplaceForEachWithForLoop
             touches.forEach { touch, encoded in
-                state.lanes[touch.hash.lane(of: laneCount)].dirty.touch(
-                    database: touch.database,
-                    encoded: encoded,
-                    hash: touch.hash,
-                    tick: state.tick
-                )
+                state.touch(encoded, touch.hash, database: touch.database)
             }
             state.ledger.mark(tick: state.tick, shard: shard, position: position)
             state.advanceLedger()
             return touches.touches.isEmpty ? [] : state.lanes.indices.compactMap { state.lanes[$0].takeWake() }
         }
         for wake in wakes { wake() }
+    }
+
+    /// No key of these databases had an expiry at a moment after the feed was attached; empty when the scan has ended.
+    func scanWithoutExpiry(_ databases: Set<Int>) {
+        state.withLock { $0.expiryFree = databases.isEmpty ? nil : ExpiryFreeScan(databases: databases) }
     }
 
     /// Keeps every position from now on unsafe, and the queue from being idle, until `release`.
@@ -151,7 +154,7 @@ extension KeyTransferQueue {
     /// neither starves the other.
     func next(lane: Int) -> (batch: KeyBatch, ticket: Int)? {
         state.withLock { state in
-            guard !state.isFrozen, let batch = state.lanes[lane].takeBatch() else {
+            guard !state.isFrozen, let batch = state.takeBatch(lane: lane) else {
                 state.lanes[lane].isIdle = true
                 return nil
             }
@@ -223,12 +226,7 @@ extension KeyTransferQueue {
             state.tick += 1
             page.forEach(database: database) { hash, bulk in
                 guard isDirty(&state.tally, hash) else { return }
-                state.lanes[hash.lane(of: laneCount)].dirty.touch(
-                    database: database,
-                    encoded: bulk,
-                    hash: hash,
-                    tick: state.tick
-                )
+                state.touch(bulk, hash, database: database)
             }
             return state.lanes.indices.compactMap { state.lanes[$0].takeWake() }
         }
@@ -237,6 +235,21 @@ extension KeyTransferQueue {
 }
 
 extension KeyTransferQueue.State {
+    fileprivate mutating func takeBatch(lane: Int) -> KeyBatch? {
+        guard let batch = lanes[lane].takeBatch() else { return nil }
+        guard case .scanned = batch.origin, let expiryFree else { return batch }
+        let (free, asked) = expiryFree.split(batch)
+        guard free.count > 0 else { return asked }
+        if asked.count > 0 { lanes[lane].scanned.insert(asked, at: 0) }
+        return free
+    }
+
+    /// Puts a key among the dirty ones of its lane.
+    fileprivate mutating func touch(_ encoded: UnsafeRawBufferPointer, _ hash: KeyHash, database: Int) {
+        lanes[hash.lane(of: lanes.count)].dirty.touch(database: database, encoded: encoded, hash: hash, tick: tick)
+        if expiryFree?.touch(hash) == false { expiryFree = nil }
+    }
+
     fileprivate mutating func advanceLedger() {
         var oldest = tick + 1
         for lane in lanes {

@@ -85,7 +85,7 @@ extension LaneMachine {
 
     /// A value's header came: -1 is nil.
     private mutating func value(_ key: Int, length: Int) {
-        let expiry = current.mode == .strings ? current.expiries[key] : expiryOfNext
+        let expiry = expiry(of: key)
         let keep = decide(key, expiry, isNil: length < 0)
         if keep { writeCommandStart(key, expiry, length) }
         if length >= 0 {
@@ -93,6 +93,11 @@ extension LaneMachine {
         } else {
             next(after: key)
         }
+    }
+
+    func expiry(of key: Int) -> Expiry {
+        guard current.asksExpiry else { return .never }
+        return current.mode == .strings ? current.expiries[key] : expiryOfNext
     }
 
     /// What becomes of a key; true when its payload goes to the target.

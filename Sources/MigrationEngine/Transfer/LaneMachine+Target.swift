@@ -40,7 +40,7 @@ extension LaneMachine {
         case .dump:
             targetOut.writeStaticString("$7\r\nREPLACE\r\n$6\r\nABSTTL\r\n")
         case .strings:
-            guard case .at(let time) = current.expiries[key] else { return }
+            guard case .at(let time) = expiry(of: key) else { return }
             targetOut.writeStaticString("$4\r\nPXAT\r\n")
             targetOut.writeBulk(String(time).utf8)
         }

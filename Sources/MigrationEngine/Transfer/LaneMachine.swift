@@ -33,6 +33,7 @@ struct LaneMachine {
         var batch: KeyBatch
         var mode: ReadMode
         var selects: Bool
+        var asksExpiry: Bool { mode == .dump || batch.asksExpiry }
         var expiries: [Expiry] = []
         var followUp: KeyBatch?
         var payloadBytes = 0
@@ -139,7 +140,7 @@ struct LaneMachine {
     }
 
     func firstStep(key: Int) -> Step {
-        guard key < current.batch.count else { return .valuesHeader }
+        guard key < current.batch.count, current.asksExpiry else { return .valuesHeader }
         switch (expiryQuery, current.mode) {
         case (.relative, .dump): return .timeBefore(key)
         case (.relative, .strings), (.absolute, _): return .expiry(key)

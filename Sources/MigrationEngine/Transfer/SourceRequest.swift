@@ -18,7 +18,7 @@ extension ByteBuffer {
     /// The expiry is asked before the value: a key that dies between the two then reads as gone, and is never written
     /// without its expiry.
     mutating func writeSourceRequest(for batch: KeyBatch, mode: ReadMode, expiry: ExpiryQuery) {
-        for index in 0..<batch.count {
+        for index in 0..<batch.count where mode == .dump || batch.asksExpiry {
             batch.withEncoded(index) { key in
                 writeExpiryQuery(key, mode: mode, expiry: expiry)
                 if mode == .dump {
