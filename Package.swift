@@ -50,7 +50,7 @@ let package = Package(
         ),
         .target(
             name: "FerriteMigration",
-            dependencies: ["MigrationCore", "MigrationEngine", "RedisClient", logging],
+            dependencies: ["MigrationCore", "MigrationEngine", "RESP", logging, nioPosix],
             swiftSettings: strict
         ),
         .executableTarget(

@@ -57,6 +57,8 @@ package struct ServerPlan: Codable, Equatable, Sendable {
 
 /// All that was asked for, checked when made; the first record of the journal. It holds no password.
 package struct MigrationPlan: Codable, Equatable, Sendable {
+    package static let databaseRange = 0...Int(Int32.max)
+
     /// `mig_` and ten hexadecimal digits.
     package var id: String
     package var scope: TenantScope
@@ -85,6 +87,7 @@ package struct MigrationPlan: Codable, Equatable, Sendable {
         guard source.address.host != target.address.host || source.address.port != target.address.port else {
             throw .sameServer(source.address.description)
         }
+        try Self.check(databases)
         self.id = id
         self.scope = scope
         self.source = source
@@ -97,6 +100,15 @@ package struct MigrationPlan: Codable, Equatable, Sendable {
     }
 
     package var tenant: String { scope.tenant }
+
+    private static func check(_ databases: [Int]?) throws(PlanError) {
+        guard let databases else { return }
+        guard !databases.isEmpty, databases.allSatisfy(databaseRange.contains) else {
+            let value = databases.isEmpty ? "an empty list" : databases.map(String.init).joined(separator: ",")
+            let allowed = "\(databaseRange.lowerBound) to \(databaseRange.upperBound)"
+            throw .outOfRange(option: "db", value: value, allowed: allowed)
+        }
+    }
 
     package static func makeID() -> String {
         let digits = Array("0123456789abcdef")

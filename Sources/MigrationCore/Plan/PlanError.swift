@@ -1,4 +1,4 @@
-/// What was asked for cannot be a migration. The wording for people stands in the executable.
+/// What was asked for cannot be a migration.
 package enum PlanError: Error, Equatable, Sendable {
     case invalidTenant(String, String)
     case invalidPrefixFormat(String, String)
@@ -6,4 +6,42 @@ package enum PlanError: Error, Equatable, Sendable {
     case outOfRange(option: String, value: String, allowed: String)
     case sameServer(String)
     case unsupported(String)
+}
+
+extension PlanError {
+    /// One line for people: what cannot be, why, and what can.
+    package var message: String {
+        switch self {
+        case .invalidTenant("", _):
+            "the tenant's name is empty; give the name that stands in its keys"
+        case .invalidTenant(let tenant, let reason):
+            "'\(tenant.printable)' cannot be a tenant's name: \(reason); give the name that stands in its keys"
+        case .invalidPrefixFormat(let format, let reason):
+            "key_prefix_format '\(format.printable)' cannot be used: \(reason); "
+                + "the default is '\(TenantScope.defaultFormat)'"
+        case .invalidAddress(let text, let reason):
+            "'\(text.printable)' is not a server's address: \(reason); write host:port or redis://user@host:port/db"
+        case .outOfRange(let option, let value, let allowed):
+            "\(option) cannot be \(value): allowed is \(allowed)"
+        case .sameServer(let server):
+            "source and target are the same server, \(server); give another --target"
+        case .unsupported(let what):
+            "\(what) is not supported yet by this version"
+        }
+    }
+}
+
+extension String {
+    /// Control characters made visible, so that a message stays one line and harmless to a terminal.
+    package var printable: String {
+        var scalars = String.UnicodeScalarView()
+        for scalar in unicodeScalars {
+            if scalar.properties.generalCategory == .control {
+                scalars.append(contentsOf: "\\x\(String(scalar.value, radix: 16))".unicodeScalars)
+            } else {
+                scalars.append(scalar)
+            }
+        }
+        return String(scalars)
+    }
 }

@@ -29,6 +29,8 @@ package actor MigrationRunner {
     private var waitingForCutover: [CheckedContinuation<CutoverOutcome, Never>] = []
     private var waitingForEnd: [CheckedContinuation<Void, Never>] = []
     private var hasEnded = false
+    /// `run()` has ended, and everybody who waited was told.
+    package private(set) var isOver = false
 
     package init(
         plan: MigrationPlan,
@@ -78,6 +80,7 @@ package actor MigrationRunner {
         await synchronizer.close()
         await cutoverServers?.close()
         writeState()
+        isOver = true
         let waiting = waitingForEnd
         waitingForEnd = []
         for continuation in waiting { continuation.resume() }
@@ -189,7 +192,7 @@ extension MigrationRunner {
 
     /// The result of the verification across the switch, once it has ended; nil where there was none.
     package func verification() async -> VerificationReport? {
-        if !hasEnded || !machine.phase.isFinal {
+        if !isOver {
             await withCheckedContinuation { waitingForEnd.append($0) }
         }
         return progress.verification
@@ -200,6 +203,9 @@ extension MigrationRunner {
     }
 
     private func checkCutover(_ options: CutoverOptions) throws(MigrationFailure) {
+        guard !hasEnded || machine.phase.isFinal else {
+            throw MigrationFailure(.failed, "\(plan.id) was stopped in phase \(machine.phase.rawValue)")
+        }
         guard waitingForCutover.isEmpty else {
             throw MigrationFailure(.notNow, "a cutover of \(plan.id) is under way; wait for it")
         }

@@ -50,6 +50,15 @@ import Testing
         }
     }
 
+    @Test(arguments: [[], [-1], [0, 1 << 31]])
+    func databasesAreNumbersOfAServer(databases: [Int]) {
+        let error = #expect(throws: PlanError.self) { try plan(databases: databases) }
+        guard case .outOfRange("db", _, _) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+    }
+
     @Test(arguments: [MigrationMode.fast, .incremental])
     func otherModesAreRefusedInWords(mode: MigrationMode) {
         #expect(throws: PlanError.unsupported("mode \(mode.rawValue)")) { try plan(mode: mode) }
@@ -92,6 +101,16 @@ import Testing
     ])
     func whatCouldNameAnotherFolderIsNoID(text: String) {
         #expect(!MigrationPlan.isID(text))
+    }
+
+    @Test(arguments: [
+        PlanError.invalidTenant("a\n\u{1B}[31m\u{9B}", "it is odd"), .invalidTenant("", ""),
+        .invalidPrefixFormat("\u{0}", "why"), .invalidAddress("a\r\nb", "why"), .sameServer("a:1"),
+        .outOfRange(option: "parallel", value: "0", allowed: "1 to 64"), .unsupported("rediss:// (TLS)"),
+    ])
+    func errorsAreOneHarmlessLine(error: PlanError) {
+        #expect(error.message.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control })
+        #expect(error.message.count > 20)
     }
 
     @Test func finalPhasesAreThree() {

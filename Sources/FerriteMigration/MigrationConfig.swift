@@ -1,0 +1,114 @@
+import MigrationCore
+import MigrationEngine
+
+/// What a migration depends on, beside the tenant and its target. Everything has a default.
+///
+/// Ranges are checked by `MigrationManager.migrate`, which throws `MigrationError` of kind `configuration`.
+public struct MigrationConfig: Sendable {
+    public var mode: MigrationMode
+    /// Connections to either server that copy at the same time, 1 to 64.
+    public var parallel: Int
+    /// Keys that one of them asks for at once at most, 1 to 100 000; fewer where values are large.
+    public var batchSize: Int
+    /// Seconds within which every key must have been copied once, up to 30 days. Past it the migration fails, and
+    /// what was copied stays at the target.
+    public var timeoutSeconds: Int
+
+    /// Where the tenant is now: `host:port`, or `redis://user@host:port/db`. A database in it narrows the migration.
+    public var source: String
+    /// The user to log in as at the source; the one in `source`, or the default user, where it is nil.
+    public var sourceUsername: String?
+    /// Never written anywhere.
+    public var sourcePassword: String?
+    public var targetUsername: String?
+    /// Never written anywhere.
+    public var targetPassword: String?
+
+    /// The databases that move, each into the same number at the target; nil for every one of the source.
+    public var databases: [Int]?
+    /// Go ahead although the target holds keys of the tenant: those that the source does not have are removed there.
+    public var replace: Bool
+    public var userCopy: UserCopy
+    /// How a tenant's keys begin; `{tenant_id}` stands for its name, and a character must follow it.
+    public var keyPrefixFormat: String
+
+    /// The folder in which migrations are written down. Nil: `FERRITE_MIGRATE_JOURNAL`, else as the command
+    /// `ferrite-migrate` does. Only the one in the manager's own configuration counts.
+    public var journal: String?
+    /// Migrations of one journal that may run at the same time, in whatever processes.
+    public var maxConcurrent: Int
+
+    public init(
+        mode: MigrationMode = .live,
+        parallel: Int = 4,
+        batchSize: Int = 1000,
+        timeoutSeconds: Int = 3600,
+        source: String = "127.0.0.1:6379",
+        sourceUsername: String? = nil,
+        sourcePassword: String? = nil,
+        targetUsername: String? = nil,
+        targetPassword: String? = nil,
+        databases: [Int]? = nil,
+        replace: Bool = false,
+        userCopy: UserCopy = .tenant,
+        keyPrefixFormat: String = "__tenant:{tenant_id}:",
+        journal: String? = nil,
+        maxConcurrent: Int = 5
+    ) {
+        self.mode = mode
+        self.parallel = parallel
+        self.batchSize = batchSize
+        self.timeoutSeconds = timeoutSeconds
+        self.source = source
+        self.sourceUsername = sourceUsername
+        self.sourcePassword = sourcePassword
+        self.targetUsername = targetUsername
+        self.targetPassword = targetPassword
+        self.databases = databases
+        self.replace = replace
+        self.userCopy = userCopy
+        self.keyPrefixFormat = keyPrefixFormat
+        self.journal = journal
+        self.maxConcurrent = maxConcurrent
+    }
+}
+
+extension MigrationConfig {
+    /// The plan and, apart from it, the passwords.
+    func plan(tenant: String, target: String) throws(PlanError) -> (plan: MigrationPlan, endpoints: MigrationEndpoints)
+    {
+        let source = try Login(self.source, username: sourceUsername, password: sourcePassword)
+        let target = try Login(target, username: targetUsername, password: targetPassword)
+        let plan = try MigrationPlan(
+            scope: TenantScope(tenant: tenant, format: keyPrefixFormat),
+            source: source.plan,
+            target: target.plan,
+            mode: mode.core,
+            databases: databases,
+            transfer: TransferOptions(parallel: parallel, batchSize: batchSize, timeoutSeconds: timeoutSeconds),
+            replace: replace,
+            userCopy: userCopy.core
+        )
+        let endpoints = MigrationEndpoints(
+            plan: plan,
+            sourcePassword: source.password,
+            targetPassword: target.password
+        )
+        return (plan, endpoints)
+    }
+}
+
+/// One end: what is said in words of its own goes before what stands in the URL.
+private struct Login {
+    let plan: ServerPlan
+    let password: String?
+
+    init(_ text: String, username: String?, password: String?) throws(PlanError) {
+        let url = try ServerURL(text)
+        var address = url.address
+        if let username { address.username = username }
+        self.password = password ?? url.password
+        // Like a password in a URL it lives only as long as this process.
+        plan = ServerPlan(address: address, secret: self.password == nil ? nil : .url)
+    }
+}

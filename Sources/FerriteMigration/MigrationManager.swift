@@ -1,0 +1,169 @@
+import FoundationEssentials
+import Logging
+import MigrationCore
+import MigrationEngine
+
+/// Moves tenants within this process: starts migrations, tells how they stand, cuts over and compares.
+///
+/// A migration ends with the process. What it did is in the journal, where the command `ferrite-migrate status` reads
+/// it too.
+public actor MigrationManager {
+    private let config: MigrationConfig
+    private let logger: Logger
+    private let journal: JournalRoot
+    private var running: [String: RunningMigration] = [:]
+    /// Of every migration that was begun here, with its passwords.
+    private var endpoints: [String: MigrationEndpoints] = [:]
+
+    /// - Parameters:
+    ///   - config: What holds for migrations that bring no configuration of their own.
+    ///   - logger: Told each step; nobody is where it is nil.
+    public init(config: MigrationConfig = MigrationConfig(), logger: Logger? = nil) {
+        self.config = config
+        self.logger = logger ?? Logger(label: "ferrite-migration") { _ in SwiftLogNoOpLogHandler() }
+        journal = JournalRoot.location(explicit: config.journal, environment: ProcessInfo.processInfo.environment)
+    }
+
+    /// Checks both servers, begins to move the tenant, and returns once the copying has begun.
+    ///
+    /// - Parameters:
+    ///   - tenant: The name that stands in the tenant's keys.
+    ///   - target: `host:port`, or `redis://user:password@host:port`.
+    ///   - config: Instead of the manager's own.
+    /// - Throws: `configuration` and `notNow` before anything is asked of a server; what the servers are unfit for before
+    ///   anything is changed at either.
+    @discardableResult
+    public func migrate(
+        tenant: String,
+        target: String,
+        config: MigrationConfig? = nil
+    ) async throws(MigrationError) -> Migration {
+        let config = config ?? self.config
+        let (plan, endpoints) = try MigrationError.translating { try config.plan(tenant: tenant, target: target) }
+        let migration = try await MigrationError.translating {
+            let reservation = try await admit(plan, endpoints, maxConcurrent: config.maxConcurrent)
+            return try RunningMigration(plan: plan, endpoints: endpoints, reservation: reservation, logger: logger)
+        }
+        keep(migration, plan.id, endpoints)
+        let status = await migration.begun()
+        guard status.phase != .failed, status.phase != .preparing else {
+            throw MigrationError(status.error ?? MigrationFailure(.failed, "\(plan.id) was stopped before it began"))
+        }
+        return Migration(id: plan.id, tenant: tenant)
+    }
+
+    /// How a migration stands; also one of another process, as the journal tells it.
+    public func status(_ id: String) async throws(MigrationError) -> MigrationStatus {
+        if let migration = running[id] { return MigrationStatus(await migration.runner.status()) }
+        return MigrationStatus(try MigrationError.translating { try contents(id).status })
+    }
+
+    /// All migrations of the journal, whatever process they are or were of.
+    public func migrations() async throws(MigrationError) -> [MigrationStatus] {
+        let ids = try MigrationError.translating { try journal.migrations() }
+        var all: [MigrationStatus] = []
+        for id in ids { all.append(try await status(id)) }
+        return all
+    }
+
+    /// Switches the tenant's clients to the target. It either succeeds, or has not happened: then the fence is down
+    /// and live sync goes on.
+    ///
+    /// - Throws: `notNow` where the lag is too large or the pause would have been too long, `refused` where the
+    ///   tenant's writes cannot be fenced off.
+    @discardableResult
+    public func cutover(
+        _ id: String,
+        settings: CutoverSettings = CutoverSettings()
+    ) async throws(MigrationError) -> CutoverResult {
+        let outcome = try await MigrationError.translating {
+            guard let migration = running[id] else { throw try notHere(id) }
+            return try await migration.runner.cutover(try settings.options())
+        }
+        switch outcome {
+        case .switched(let downtime, let keys):
+            return CutoverResult(downtimeMilliseconds: downtime, keysMigrated: keys)
+        case .back(let failure): throw MigrationError(failure)
+        }
+    }
+
+    /// Compares every key of both sides: now, or after a cutover with what the clients have written at the target
+    /// told apart. After the end it tells what the comparison across the switch found.
+    ///
+    /// - Throws: Where the two could not be compared. That they differ is no error: see `Verification`.
+    public func verify(_ id: String) async throws(MigrationError) -> Verification {
+        let report = try await MigrationError.translating {
+            if let report = try await running[id]?.verification() { return report }
+            let contents = try contents(id)
+            if let report = contents.status.verification { return report }
+            return try await compare(contents.plan)
+        }
+        return Verification(report)
+    }
+
+    /// Ends a migration of this process where it stands and waits until its connections are closed. The target keeps
+    /// what it has; a cutover that is under way is awaited first.
+    public func stop(_ id: String) async {
+        guard let migration = running[id] else { return }
+        await migration.runner.stop(signal: "stop")
+        await migration.end()
+        forget(id)
+    }
+}
+
+extension MigrationManager {
+    private func keep(_ migration: RunningMigration, _ id: String, _ endpoints: MigrationEndpoints) {
+        running[id] = migration
+        self.endpoints[id] = endpoints
+        Task {
+            await migration.end()
+            forget(id)
+        }
+    }
+
+    private func forget(_ id: String) {
+        running[id] = nil
+    }
+
+    /// The journal is asked before the servers: that the tenant is being migrated already says more than that the
+    /// target holds its keys.
+    private func admit(
+        _ plan: MigrationPlan,
+        _ endpoints: MigrationEndpoints,
+        maxConcurrent: Int
+    ) async throws -> MigrationReservation {
+        try journal.admit(plan, maxConcurrent: maxConcurrent)
+        try await Validator(plan: plan, endpoints: endpoints).mustPass()
+        return try journal.create(plan, maxConcurrent: maxConcurrent, at: Date())
+    }
+
+    private func contents(_ id: String) throws(JournalError) -> JournalContents {
+        try JournalContents.read(try journal.open(id))
+    }
+
+    /// Why a migration that this process does not run cannot be cut over.
+    private func notHere(_ id: String) throws(JournalError) -> MigrationFailure {
+        let phase = try contents(id).status.phase
+        return MigrationFailure(
+            .failed,
+            "\(id) is in phase \(phase.rawValue) and does not run in this process; it cannot be cut over here"
+        )
+    }
+
+    private func compare(_ plan: MigrationPlan) async throws(MigrationFailure) -> VerificationReport {
+        let endpoints =
+            endpoints[plan.id]
+            ?? MigrationEndpoints(
+                plan: plan,
+                sourcePassword: config.sourcePassword,
+                targetPassword: config.targetPassword
+            )
+        let verifier = CopyVerifier(
+            source: endpoints.source,
+            target: endpoints.target,
+            scope: plan.scope,
+            databases: plan.databases
+        )
+        return try await verifier.verify()
+    }
+}

@@ -1,0 +1,56 @@
+import FoundationEssentials
+import Logging
+import MigrationCore
+import MigrationEngine
+import NIOPosix
+
+/// A migration that runs in this process, from its reservation to its last status.
+struct RunningMigration: Sendable {
+    let runner: MigrationRunner
+    private let life: Task<MigrationCore.MigrationStatus, Never>
+
+    init(
+        plan: MigrationPlan,
+        endpoints: MigrationEndpoints,
+        reservation: MigrationReservation,
+        logger: Logger
+    ) throws(JournalError) {
+        let (journal, _) = try Journal.open(reservation.folder)
+        let runner = MigrationRunner(
+            plan: plan,
+            endpoints: endpoints,
+            journal: journal,
+            group: MultiThreadedEventLoopGroup.singleton,
+            logger: logger
+        )
+        self.runner = runner
+        life = Task { await runner.run() }
+    }
+
+    /// Returns when the copying has begun, or when it never will. A caller's cancellation ends neither.
+    func begun() async -> MigrationCore.MigrationStatus {
+        let wait = Task { [runner] in
+            while true {
+                let (status, isOver) = (await runner.status(), await runner.isOver)
+                if status.phase != .preparing || isOver { return status }
+                try? await Task.sleep(for: .milliseconds(5))
+            }
+        }
+        return await wait.value
+    }
+
+    @discardableResult
+    func end() async -> MigrationCore.MigrationStatus { await life.value }
+
+    /// Compares now, or waits for what the comparison across the switch finds; nil where there is none.
+    func verification() async throws(MigrationFailure) -> VerificationReport? {
+        switch await runner.status().phase {
+        case .cleanup, .completed, .failed, .cancelled: break
+        case .preparing, .initialSync, .liveSync, .cutover, .paused: return try await runner.verify(sample: nil)
+        }
+        if let report = await runner.verification() { return report }
+        let status = await end()
+        if status.phase == .failed, let failure = status.error { throw failure }
+        return nil
+    }
+}
