@@ -158,12 +158,6 @@ extension MigrationManager {
                 sourcePassword: config.sourcePassword,
                 targetPassword: config.targetPassword
             )
-        let verifier = CopyVerifier(
-            source: endpoints.source,
-            target: endpoints.target,
-            scope: plan.scope,
-            databases: plan.databases
-        )
-        return try await verifier.verify()
+        return try await CopyVerifier(plan: plan, endpoints: endpoints).verify()
     }
 }

@@ -14,13 +14,8 @@ package struct RedisCommand: Equatable, Sendable {
     package var name: String { arguments.first?.text.uppercased() ?? "" }
 
     package func encode(into buffer: inout [UInt8]) {
-        Self.appendLine(UInt8(ascii: "*"), arguments.count, to: &buffer)
-        for argument in arguments {
-            Self.appendLine(UInt8(ascii: "$"), argument.count, to: &buffer)
-            buffer.append(contentsOf: argument.bytes)
-            buffer.append(0x0D)
-            buffer.append(0x0A)
-        }
+        buffer.appendLine(UInt8(ascii: "*"), arguments.count)
+        for argument in arguments { argument.bytes.withUnsafeBytes { buffer.appendBulk($0) } }
     }
 
     package var encoded: [UInt8] {
@@ -28,11 +23,22 @@ package struct RedisCommand: Equatable, Sendable {
         encode(into: &buffer)
         return buffer
     }
+}
 
-    private static func appendLine(_ type: UInt8, _ number: Int, to buffer: inout [UInt8]) {
-        buffer.append(type)
-        buffer.append(contentsOf: String(number).utf8)
-        buffer.append(0x0D)
-        buffer.append(0x0A)
+extension [UInt8] {
+    /// Appends `$len\r\n…\r\n`.
+    package mutating func appendBulk(_ bytes: UnsafeRawBufferPointer) {
+        appendLine(UInt8(ascii: "$"), bytes.count)
+        append(contentsOf: bytes)
+        append(0x0D)
+        append(0x0A)
+    }
+
+    /// Appends a type byte, a number and CRLF.
+    fileprivate mutating func appendLine(_ type: UInt8, _ number: Int) {
+        append(type)
+        append(contentsOf: String(number).utf8)
+        append(0x0D)
+        append(0x0A)
     }
 }

@@ -11,6 +11,12 @@ package struct Touches: Sendable {
         /// Bytes of the stream before the command.
         package var offset: Int
         package var command: [UInt8]
+
+        var commandName: String { String(decoding: command, as: UTF8.self).uppercased() }
+
+        /// What the source itself sends for a key that it expires or evicts (Redis 7.0 db.c, propagateDeletion), and a
+        /// client to delete one.
+        var isDeletion: Bool { commandName == "DEL" || commandName == "UNLINK" }
     }
 
     package internal(set) var encoded: [UInt8] = []

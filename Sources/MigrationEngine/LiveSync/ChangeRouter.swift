@@ -12,9 +12,7 @@ final class ChangeRouter: ChangeSink {
         let command: String
         /// Bytes of the stream before the command.
         let offset: Int
-
-        /// What the source itself sends for a key that it expires or evicts (Redis 7.0 db.c, propagateDeletion).
-        var isDeletion: Bool { command == "DEL" || command == "UNLINK" }
+        let isDeletion: Bool
     }
 
     private struct State {
@@ -79,7 +77,7 @@ final class ChangeRouter: ChangeSink {
     private func note(_ touches: Touches, shard: Int) -> Bool {
         state.withLock { state in
             guard !state.isSwitched else {
-                state.stragglers += touches.touches.count { !Self.isDeletion($0.command) }
+                state.stragglers += touches.touches.count { !$0.isDeletion }
                 return false
             }
             guard state.notes != nil else { return true }
@@ -89,17 +87,13 @@ final class ChangeRouter: ChangeSink {
                     shard: shard,
                     database: touch.database,
                     key: touches.key(index),
-                    command: String(decoding: touch.command, as: UTF8.self).uppercased(),
-                    offset: touch.offset
+                    command: touch.commandName,
+                    offset: touch.offset,
+                    isDeletion: touch.isDeletion
                 )
                 state.notes?.append(note)
             }
             return true
         }
-    }
-
-    private static func isDeletion(_ command: [UInt8]) -> Bool {
-        let name = String(decoding: command, as: UTF8.self).uppercased()
-        return name == "DEL" || name == "UNLINK"
     }
 }

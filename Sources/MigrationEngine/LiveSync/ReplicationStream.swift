@@ -224,13 +224,7 @@ struct ReplicationStream: Sendable {
 
 extension Touches {
     mutating func append(_ key: UnsafeRawBufferPointer, database: Int, offset: Int, command: [UInt8]) {
-        encoded.append(0x24)
-        encoded.append(contentsOf: String(key.count).utf8)
-        encoded.append(0x0D)
-        encoded.append(0x0A)
-        encoded.append(contentsOf: key)
-        encoded.append(0x0D)
-        encoded.append(0x0A)
+        encoded.appendBulk(key)
         let hash = KeyHash(database: database, key: key)
         touches.append(Touch(database: database, hash: hash, end: encoded.count, offset: offset, command: command))
     }

@@ -122,16 +122,9 @@ extension MigrationRunner {
     private func verifySwitch(_ extent: VerifyExtent) async throws(MigrationFailure) -> MigrationEvent {
         guard let servers = cutoverServers, extent != .none else { return .verificationSkipped }
         let context = SwitchContext(servers: servers)
-        let verifier = CopyVerifier(
-            source: endpoints.source,
-            target: endpoints.target,
-            scope: plan.scope,
-            databases: plan.databases,
-            group: group,
-            context: context
-        )
+        let verifier = CopyVerifier(plan: plan, endpoints: endpoints, group: group, context: context)
         do throws(MigrationFailure) {
-            return .verified(try await verifier.verify(extent == .full ? .full : .sample(Self.sampleSize)))
+            return .verified(try await verifier.verify(sample: extent == .full ? nil : CopyVerifier.defaultSampleSize))
         } catch {
             throw MigrationFailure(
                 error.kind,
@@ -140,8 +133,6 @@ extension MigrationRunner {
             )
         }
     }
-
-    private static let sampleSize = 1000
 
     /// Compares both sides now, while the migration runs.
     package func verify(sample: Int?) async throws(MigrationFailure) -> VerificationReport {
@@ -157,15 +148,8 @@ extension MigrationRunner {
                 "\(plan.id) is in phase \(machine.phase.rawValue); verify compares in live_sync and after the switch"
             )
         }
-        let verifier = CopyVerifier(
-            source: endpoints.source,
-            target: endpoints.target,
-            scope: plan.scope,
-            databases: plan.databases,
-            group: group,
-            context: context
-        )
-        return try await verifier.verify(sample.map { .sample($0) } ?? .full)
+        let verifier = CopyVerifier(plan: plan, endpoints: endpoints, group: group, context: context)
+        return try await verifier.verify(sample: sample)
     }
 }
 

@@ -28,7 +28,7 @@ package final class KeyTransferQueue: Sendable {
         var dirty = DirtySet()
         var scanned: [KeyBatch] = []
         var filling: [Int: KeyBatch] = [:]
-        var sizer: LaneBatchSizer
+        var sizer: BatchSizer
         var inFlight: [Int: (origin: KeyBatch.Origin, count: Int)] = [:]
         var tookTouched = false
         var isIdle = true
@@ -56,7 +56,7 @@ package final class KeyTransferQueue: Sendable {
     package init(options: TransferOptions) {
         laneCount = options.parallel
         room = options.batchSize * 4
-        let lane = LaneWork(sizer: LaneBatchSizer(most: options.batchSize))
+        let lane = LaneWork(sizer: BatchSizer(first: 64, most: options.batchSize, bytes: 1 << 20))
         state = Mutex(State(lanes: [LaneWork](repeating: lane, count: options.parallel)))
     }
 
@@ -171,7 +171,7 @@ extension KeyTransferQueue {
                 state.tally.left(completion.gone)
                 state.keysTransferred += completion.present.count
                 state.bytesTransferred += completion.payloadBytes
-                state.lanes[lane].sizer.observe(keys: completion.present.count, bytes: completion.payloadBytes)
+                state.lanes[lane].sizer.answered(keys: completion.present.count, bytes: completion.payloadBytes)
                 if completion.isLast { state.lanes[lane].inFlight[completion.ticket] = nil }
             }
             state.advanceLedger()
@@ -269,7 +269,7 @@ extension KeyTransferQueue.LaneWork {
     }
 
     fileprivate mutating func append(_ bulk: UnsafeRawBufferPointer, _ hash: KeyHash, _ database: Int) {
-        let size = sizer.keys
+        let size = sizer.size
         filling[database, default: KeyBatch(database: database, origin: .scanned, capacity: size)]
             .append(bulk: bulk, hash: hash)
         if let full = filling[database], full.count >= size {
@@ -280,7 +280,7 @@ extension KeyTransferQueue.LaneWork {
 
     fileprivate mutating func takeBatch() -> KeyBatch? {
         let hasScanned = !scanned.isEmpty || !filling.isEmpty
-        if !dirty.isEmpty, !(tookTouched && hasScanned), let batch = dirty.take(most: sizer.keys) {
+        if !dirty.isEmpty, !(tookTouched && hasScanned), let batch = dirty.take(most: sizer.size) {
             tookTouched = true
             return KeyBatch(batch)
         }

@@ -138,11 +138,11 @@ struct LaneHandle: Sendable {
         }
         try await source.takeOver { channel in
             lane.value.attach(source: channel)
-            return LaneSourceHandler(lane: lane.value)
+            return LaneHandler(lane.value, isSource: true)
         }
         try await target.takeOver { channel in
             lane.value.attach(target: channel)
-            return LaneTargetHandler(lane: lane.value)
+            return LaneHandler(lane.value, isSource: false)
         }
         let handle = LaneHandle(lane: lane, loop: loop, connections: [source, target])
         queue.connect(lane: number) { handle.pump() }
@@ -162,35 +162,27 @@ struct LaneHandle: Sendable {
     }
 }
 
-private final class LaneSourceHandler: ChannelInboundHandler {
+/// One of a lane's two connections.
+private final class LaneHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     private let lane: Lane
+    private let isSource: Bool
 
-    init(lane: Lane) { self.lane = lane }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        lane.sourceRead(unwrapInboundIn(data))
+    init(_ lane: Lane, isSource: Bool) {
+        self.lane = lane
+        self.isSource = isSource
     }
 
-    func channelInactive(context: ChannelHandlerContext) { lane.closed(isSource: true) }
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { lane.closed(isSource: true) }
-}
-
-private final class LaneTargetHandler: ChannelInboundHandler {
-    typealias InboundIn = ByteBuffer
-    private let lane: Lane
-
-    init(lane: Lane) { self.lane = lane }
-
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        lane.targetRead(unwrapInboundIn(data))
+        let bytes = unwrapInboundIn(data)
+        if isSource { lane.sourceRead(bytes) } else { lane.targetRead(bytes) }
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        lane.targetWritabilityChanged(context.channel.isWritable)
+        if !isSource { lane.targetWritabilityChanged(context.channel.isWritable) }
         context.fireChannelWritabilityChanged()
     }
 
-    func channelInactive(context: ChannelHandlerContext) { lane.closed(isSource: false) }
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { lane.closed(isSource: false) }
+    func channelInactive(context: ChannelHandlerContext) { lane.closed(isSource: isSource) }
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { lane.closed(isSource: isSource) }
 }

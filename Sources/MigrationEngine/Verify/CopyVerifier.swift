@@ -48,6 +48,28 @@ package struct CopyVerifier: Sendable {
         self.context = context
     }
 
+    /// Compares what the plan moves.
+    package init(
+        plan: MigrationPlan,
+        endpoints: MigrationEndpoints,
+        group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+        context: any VerificationContext = QuiescentContext()
+    ) {
+        self.init(
+            source: endpoints.source,
+            target: endpoints.target,
+            scope: plan.scope,
+            databases: plan.databases,
+            group: group,
+            context: context
+        )
+    }
+
+    /// - Parameter sample: Nil for every key.
+    package func verify(sample: Int?) async throws(MigrationFailure) -> VerificationReport {
+        try await verify(sample.map { .sample($0) } ?? .full)
+    }
+
     package func verify(_ extent: Extent = .full) async throws(MigrationFailure) -> VerificationReport {
         let source = try await VerifiedServer.open("source", source, probing: scope.prefix, on: group)
         do throws(MigrationFailure) {

@@ -44,7 +44,7 @@ struct ValueReader: Sendable {
     private func batchEnd(_ requests: [Request], from start: Int) -> Int {
         var bytes = max(0, requests[start].fingerprint.length)
         var end = start + 1
-        while end < requests.count, bytes < Self.batchLimit, end - start < BatchSizer.maximum {
+        while end < requests.count, bytes < Self.batchLimit, end - start < VerificationRun.mostKeys {
             bytes += max(0, requests[end].fingerprint.length)
             end += 1
         }

@@ -12,6 +12,8 @@ struct VerificationRun {
     private static let depth = 3
     /// Keys kept aside at most before they are looked at again.
     static let suspectLimit = 10_000
+    /// Keys asked for at once.
+    static let mostKeys = 500
 
     let source: VerifiedServer
     let target: VerifiedServer
@@ -23,7 +25,7 @@ struct VerificationRun {
     /// Keys of the current database that differed when they were compared.
     var suspects: [Suspect] = []
     var payloads = PayloadComparison()
-    var sizer = BatchSizer()
+    var sizer = BatchSizer(first: 16, most: Self.mostKeys, bytes: 2 << 20)
     /// Names were counted by themselves already: those that are compared one by one do not add to the count.
     var countsNames = true
     var isSampled = true

@@ -80,14 +80,8 @@ struct VerifyCommand: AsyncParsableCommand {
         _ context: CommandContext
     ) async throws(CommandFailure) -> VerificationReport {
         let prepared = try context.settings.passwords(for: plan, warn: context.warn)
-        let verifier = CopyVerifier(
-            source: prepared.endpoints.source,
-            target: prepared.endpoints.target,
-            scope: plan.scope,
-            databases: plan.databases
-        )
         do {
-            return try await verifier.verify(sample.map { .sample($0) } ?? .full)
+            return try await CopyVerifier(plan: plan, endpoints: prepared.endpoints).verify(sample: sample)
         } catch {
             throw CommandFailure(error)
         }

@@ -24,16 +24,4 @@ import Testing
         none.offer(1, using: &generator)
         #expect(none.elements.isEmpty)
     }
-
-    @Test func batchesGrowWhileKeysAreSmallAndShrinkForBigOnes() {
-        var sizer = BatchSizer()
-        for _ in 0..<10 { sizer.answered(keys: sizer.size, bytes: sizer.size * 100) }
-        #expect(sizer.size == BatchSizer.maximum)
-        sizer.answered(keys: 500, bytes: 500 << 20)
-        #expect(sizer.size == 2)
-        sizer.answered(keys: 1, bytes: 1 << 30)
-        #expect(sizer.size == 1)
-        sizer.answered(keys: 1, bytes: 10)
-        #expect(sizer.size == 2)
-    }
 }
