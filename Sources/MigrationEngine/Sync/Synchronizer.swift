@@ -102,6 +102,7 @@ package final class Synchronizer: Sendable {
 extension Synchronizer {
     /// Scans every database and returns when each key seen, and each touched until then, is at the target.
     func synchronize() async throws(MigrationFailure) {
+        queue.beginExpiryFreeScan()
         try await withScanners { scanners in
             let keyspace = try await scanners.source.connection.info("keyspace")
             let sizes = self.sizes(keyspace)
@@ -121,7 +122,7 @@ extension Synchronizer {
         }
         if plan.replace { try await census() }
         try await settle()
-        queue.scanWithoutExpiry([])
+        queue.endExpiryFreeScan()
     }
 
     /// Waits until all that is known to have changed by now is at the target.

@@ -2,7 +2,7 @@ import MigrationCore
 
 /// A scan of databases in which no key has an expiry: asking each key for one would be a third of the source's work.
 ///
-/// `INFO keyspace` says so (`expires=0`) for the moment when it is asked, and the feed is attached before that. A key
+/// `INFO keyspace` says so (`expires=0`) for the moment when it is asked, and touches are noted from before that. A key
 /// that is given an expiry later is touched, and touched keys are always asked, by the feed's own transfer. The scan
 /// must only not overwrite such a key afterwards without its expiry: so a scanned key that was touched before its
 /// request is sent is asked too. A touch that comes later is transferred behind the scan, in the same lane.
@@ -10,12 +10,9 @@ struct ExpiryFreeScan {
     /// Past so many touched keys the memory for them is worth more than the work saved.
     static let mostTouched = 100_000
 
-    let databases: Set<Int>
+    /// Empty as long as they are not known.
+    var databases: Set<Int> = []
     private(set) var touched: Set<KeyHash> = []
-
-    init(databases: Set<Int>) {
-        self.databases = databases
-    }
 
     /// False where it can no longer be kept up.
     mutating func touch(_ hash: KeyHash) -> Bool {

@@ -119,9 +119,21 @@ extension KeyTransferQueue {
         for wake in wakes { wake() }
     }
 
-    /// No key of these databases had an expiry at a moment after the feed was attached; empty when the scan has ended.
+    /// Notes the touched keys from now on: the server may be asked which databases hold no expiry.
+    func beginExpiryFreeScan() {
+        state.withLock { $0.expiryFree = ExpiryFreeScan() }
+    }
+
+    /// No key of these databases had an expiry at a moment since then, unless it was touched.
     func scanWithoutExpiry(_ databases: Set<Int>) {
-        state.withLock { $0.expiryFree = databases.isEmpty ? nil : ExpiryFreeScan(databases: databases) }
+        state.withLock { state in
+            state.expiryFree?.databases = databases
+            if databases.isEmpty { state.expiryFree = nil }
+        }
+    }
+
+    func endExpiryFreeScan() {
+        state.withLock { $0.expiryFree = nil }
     }
 
     /// Keeps every position from now on unsafe, and the queue from being idle, until `release`.

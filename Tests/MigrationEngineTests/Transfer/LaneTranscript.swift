@@ -19,8 +19,15 @@ struct LaneTranscript {
         machine = LaneMachine(expiryQuery: query)
     }
 
-    mutating func submit(_ keys: [String], ticket: Int, database: Int = 0, touched: Bool = false) {
+    mutating func submit(
+        _ keys: [String],
+        ticket: Int,
+        database: Int = 0,
+        touched: Bool = false,
+        asksExpiry: Bool = true
+    ) {
         var batch = KeyBatch(database: database, origin: touched ? .touched(firstTick: 1) : .scanned)
+        batch.asksExpiry = asksExpiry
         for key in keys {
             let bulk = Array("$\(key.utf8.count)\r\n\(key)\r\n".utf8)
             let hash = Array(key.utf8).withUnsafeBytes { KeyHash(database: database, key: $0) }
