@@ -11,8 +11,9 @@ extension MigrationFailure {
 
     init(_ failure: LaneFailure, source: String, target: String) {
         switch failure {
-        case .source(let reply):
-            self.init(.refused(server: source, command: "a read", reply: reply), while: "copying")
+        case .source(let reply, let database, let key):
+            let command = "to read \(key.map { "\($0)" } ?? "keys") in db \(database)"
+            self.init(.refused(server: source, command: command, reply: reply), while: "copying")
         case .target(let reply, let database, let key):
             let command = key.map { "to store \($0) in db \(database)" } ?? "SELECT \(database)"
             self.init(.refused(server: target, command: command, reply: reply), while: "copying")

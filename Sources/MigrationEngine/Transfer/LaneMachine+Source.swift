@@ -32,11 +32,11 @@ extension LaneMachine {
             if position < bytes.count { throw .sourceNotRESP }
             return false
         case .timeBefore(let key):
-            guard let time = try Self.time(bytes, &position) else { return false }
+            guard let time = try time(bytes, &position) else { return false }
             step = .remaining(key, before: time)
             return true
         case .timeAfter(let key, let before, let remaining):
-            guard let time = try Self.time(bytes, &position) else { return false }
+            guard let time = try time(bytes, &position) else { return false }
             settle(key, Expiry(remaining: remaining, before: before, after: time))
             return true
         case .select, .remaining, .expiry, .valuesHeader, .value, .payload:
@@ -48,7 +48,7 @@ extension LaneMachine {
     }
 
     private mutating func handle(_ header: RESPHeader, _ bytes: UnsafeRawBufferPointer) throws(LaneFailure) {
-        guard header.kind != .error else { throw .source(reply: Self.line(header, bytes)) }
+        guard header.kind != .error else { throw refusal(header, bytes) }
         switch (step, header.kind) {
         case (.select, .simpleString):
             step = firstStep(key: 0)
@@ -187,16 +187,32 @@ extension LaneMachine {
         String(decoding: bytes[header.textStart..<(header.end - 2)], as: UTF8.self)
     }
 
+    /// What the source's error line says, and of which key.
+    private func refusal(_ header: RESPHeader, _ bytes: UnsafeRawBufferPointer) -> LaneFailure {
+        let key: Int? =
+            switch step {
+            case .timeBefore(let key), .remaining(let key, _), .timeAfter(let key, _, _), .expiry(let key),
+                .value(let key):
+                key
+            case .idle, .select, .valuesHeader, .payload: nil
+            }
+        return .source(
+            reply: Self.line(header, bytes),
+            database: current.batch.database,
+            key: key.map { current.batch.key($0) }
+        )
+    }
+
     /// The reply to TIME, in milliseconds: an array of seconds and microseconds as bulk strings.
-    static func time(_ bytes: UnsafeRawBufferPointer, _ position: inout Int) throws(LaneFailure) -> Int? {
-        guard let array = try header(bytes, position) else { return nil }
+    private func time(_ bytes: UnsafeRawBufferPointer, _ position: inout Int) throws(LaneFailure) -> Int? {
+        guard let array = try Self.header(bytes, position) else { return nil }
         guard array.kind == .array, array.number == 2 else {
-            throw array.kind == .error ? .source(reply: line(array, bytes)) : .sourceNotRESP
+            throw array.kind == .error ? refusal(array, bytes) : .sourceNotRESP
         }
         var at = array.end
         var parts: [Int] = []
         while parts.count < 2 {
-            guard let bulk = try header(bytes, at) else { return nil }
+            guard let bulk = try Self.header(bytes, at) else { return nil }
             // No clock has more digits, and a thousand times as much still is an Int.
             guard bulk.kind == .bulkString, (1...15).contains(bulk.number) else { throw .sourceNotRESP }
             let end = bulk.end + bulk.number

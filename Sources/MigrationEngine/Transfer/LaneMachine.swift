@@ -4,8 +4,8 @@ import RESP
 
 /// What ended a lane.
 enum LaneFailure: Error, Equatable, Sendable {
-    /// The source answered a read with an error.
-    case source(reply: String)
+    /// The source answered a read with an error. The key is nil where the answer was to several, or to a SELECT.
+    case source(reply: String, database: Int, key: ByteString?)
     /// The target refused to store a key.
     case target(reply: String, database: Int, key: ByteString?)
     case sourceNotRESP

@@ -35,16 +35,26 @@ import Testing
         #expect(failure == .target(reply: "BUSYKEY", database: 0, key: "b"))
     }
 
-    @Test(arguments: [
-        "-NOPERM no\r\n", ":-1\r\n-NOPERM no\r\n", ":-1\r\n:-1\r\n-NOPERM no\r\n",
-        ":-1\r\n:-1\r\n*2\r\n-NOPERM no\r\n",
-    ])
-    func anErrorOfTheSourceIsItsOwnWords(replies: String) {
+    @Test(
+        arguments: [
+            ("-NOPERM no\r\n", nil), ("+OK\r\n-NOPERM no\r\n", "a"), ("+OK\r\n:-1\r\n-NOPERM no\r\n", "b"),
+            ("+OK\r\n:-1\r\n:-1\r\n-NOPERM no\r\n", nil), ("+OK\r\n:-1\r\n:-1\r\n*2\r\n$1\r\n1\r\n-NOPERM no\r\n", "b"),
+        ] as [(String, ByteString?)]
+    )
+    func anErrorOfTheSourceNamesTheKey(replies: String, key: ByteString?) {
         for pieces in Pieces.everyWay(of: Array(replies.utf8)) {
             var lane = LaneTranscript()
-            lane.submit(["a", "b"], ticket: 1)
-            #expect(throws: LaneFailure.source(reply: "NOPERM no")) { try lane.source(pieces) }
+            lane.submit(["a", "b"], ticket: 1, database: 3)
+            let failure = LaneFailure.source(reply: "NOPERM no", database: 3, key: key)
+            #expect(throws: failure) { try lane.source(pieces) }
         }
+    }
+
+    @Test(arguments: ["-NOPERM no\r\n", "*2\r\n$1\r\n1\r\n$1\r\n0\r\n-NOPERM no\r\n"])
+    func anOlderSourcesErrorNamesItToo(replies: String) {
+        var lane = LaneTranscript(.relative)
+        lane.submit(["a"], ticket: 1, touched: true)
+        #expect(throws: LaneFailure.source(reply: "NOPERM no", database: 0, key: "a")) { try lane.source(replies) }
     }
 
     @Test(arguments: [

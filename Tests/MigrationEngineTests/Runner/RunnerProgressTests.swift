@@ -1,0 +1,90 @@
+import FoundationEssentials
+import MigrationCore
+import Testing
+
+@testable import MigrationEngine
+
+@Suite struct RunnerProgressTests {
+    private static let start = Date(timeIntervalSince1970: 1_790_000_000)
+    private var progress: RunnerProgress
+
+    init() throws {
+        progress = RunnerProgress(plan: try Samples.plan(), at: Self.start)
+    }
+
+    private mutating func status(
+        _ phase: MigrationPhase,
+        scanned: Double = 0,
+        estimated: Int = 0,
+        queue: KeyTransferQueue.Snapshot = .init(),
+        feed: [Int] = [100],
+        stragglers: Int = 0,
+        after seconds: Double = 0
+    ) -> MigrationStatus {
+        progress.status(
+            phase: phase,
+            failure: nil,
+            queue: queue,
+            scan: (scanned, estimated, scanned == 1),
+            feedOffsets: feed,
+            stragglers: stragglers,
+            at: Self.start + seconds
+        )
+    }
+
+    @Test mutating func progressNeverGoesBackAndIs100OnlyWhenSynced() {
+        var shown: [Double] = []
+        for scanned in [0, 0.25, 0.1, 0.5004, 1] { shown.append(status(.initialSync, scanned: scanned).progress) }
+        #expect(shown == [0, 25, 25, 50, 99.9])
+        progress.note(.synced(keys: 7), at: Self.start)
+        #expect(status(.liveSync).progress == 100)
+    }
+
+    @Test mutating func theTotalIsEstimatedAndThenExact() {
+        var queue = KeyTransferQueue.Snapshot()
+        queue.keysAtTarget = 30
+        queue.keysAtSource = 31
+        #expect(status(.initialSync, scanned: 0.5, estimated: 60, queue: queue).keysTotal == 60)
+        // Fewer than are there already cannot be all.
+        #expect(status(.initialSync, scanned: 0.5, estimated: 20, queue: queue).keysTotal == 30)
+        progress.note(.synced(keys: 30), at: Self.start)
+        let status = status(.liveSync, estimated: 60, queue: queue)
+        #expect(status.keysTotal == 31 && status.keysSynced == 30)
+    }
+
+    @Test mutating func theEndIsForeseenAtThePaceSoFar() {
+        #expect(status(.initialSync, scanned: 0.5, after: 10).estimatedCompletion == nil)
+        progress.note(.prepared(positions: [], users: []), at: Self.start + 10)
+        #expect(status(.initialSync, scanned: 0.01, after: 20).estimatedCompletion == nil)
+        #expect(status(.initialSync, scanned: 0.25, after: 20).estimatedCompletion == Self.start + 50)
+        #expect(status(.liveSync, scanned: 0.25, after: 20).estimatedCompletion == nil)
+    }
+
+    @Test mutating func lagIsUnknownUntilTheSourceHasBeenAsked() {
+        #expect(status(.initialSync).lagBytes == nil)
+        progress.sourceOffsets = [150, 300]
+        #expect(status(.initialSync).lagBytes == nil)
+        #expect(status(.initialSync, feed: [100, 310]).lagBytes == 50)
+    }
+
+    @Test mutating func afterTheSwitchNothingLags() {
+        var queue = KeyTransferQueue.Snapshot()
+        queue.lagKeys = 5
+        progress.sourceOffsets = [150]
+        #expect(status(.liveSync, queue: queue).lagKeys == 5)
+        #expect(status(.liveSync, stragglers: 3).stragglers == nil)
+        progress.note(.cutover(.fenceRaised), at: Self.start + 1)
+        #expect(status(.cutover).writesRefusedSince == Self.start + 1)
+        progress.note(.cutoverEnded(.switched(downtimeMilliseconds: 2.5, keysMigrated: 9)), at: Self.start + 2)
+        let status = status(.cleanup, queue: queue, stragglers: 3)
+        #expect(status.lagKeys == 0 && status.lagBytes == 0 && status.stragglers == 3)
+        #expect(status.downtimeMilliseconds == 2.5 && status.keysMigrated == 9)
+        #expect(status.writesRefusedSince == Self.start + 1)
+    }
+
+    @Test mutating func aFenceThatWentDownIsForgotten() {
+        progress.note(.cutover(.fenceRaised), at: Self.start)
+        progress.note(.cutover(.fenceLowered), at: Self.start)
+        #expect(status(.liveSync).writesRefusedSince == nil)
+    }
+}
