@@ -69,7 +69,7 @@ package struct UserCopier: Sendable {
         return standings
     }
 
-    /// Creates the users that are missing.
+    /// Creates the users that are missing; none of them where one is in conflict.
     ///
     /// - Parameter owned: Names (as `Outcome.ownedNames`) that an earlier run of this migration made: those are the
     ///   tool's to change.
@@ -89,6 +89,8 @@ package struct UserCopier: Sendable {
                 changes.append((copy.name, copy.readOnly))
             }
         }
+        // All or nothing: what stays behind after a refusal would be in the way of the next attempt.
+        guard conflicts.isEmpty else { return Outcome(owned: [], conflicts: conflicts) }
         try await target.setUsers(changes, while: "copying the tenant's users")
         return Outcome(owned: mine, conflicts: conflicts)
     }
