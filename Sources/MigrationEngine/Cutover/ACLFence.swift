@@ -6,9 +6,6 @@ import RedisClient
 /// that was queued before is refused at its EXEC, a script at its first write, and nobody else feels anything. Reads go
 /// on, but for those that write on the side: PFCOUNT, XREADGROUP, GETEX.
 package struct ACLFence: WriteFence {
-    /// A client that is refused cannot block again, so the second round already finds none.
-    private static let unblockRounds = 20
-
     package let kind = FenceKind.acl
     private let scope: TenantScope
     private let shards: [RedisConnection]
@@ -70,24 +67,21 @@ package struct ACLFence: WriteFence {
         return fenced
     }
 
-    /// The ACL change alone does not stop a pop that is already waiting: the next push would serve it.
+    /// The ACL change alone does not stop a pop that is already waiting: the next push would serve it. Once is enough:
+    /// whoever waits again was let through by the new rules, and waits for a key that is not the tenant's.
     private func unblockClients(of record: FenceRecord, at access: ACLAccess) async throws(MigrationFailure) {
         let names = Set(record.users.map(\.name.text))
-        for _ in 0..<Self.unblockRounds {
-            let waiting = try await access.clients().filter { $0.waitsToWrite && names.contains($0.user) }
-            if waiting.isEmpty { return }
-            let commands = waiting.map { RedisCommand("CLIENT", "UNBLOCK", ByteString($0.id), "TIMEOUT") }
-            for reply in try await access.pipeline(commands, "unblocking clients") {
-                guard case .error(let line) = reply else { continue }
-                let server = access.connection.server
-                let error = RedisClientError.refused(server: server, command: "CLIENT UNBLOCK", reply: line)
-                throw MigrationFailure(error, while: "unblocking clients")
-            }
+        let waiting = try await access.clients().filter { $0.waitsToWrite && names.contains($0.user) }
+        let commands = waiting.map { RedisCommand("CLIENT", "UNBLOCK", ByteString($0.id), "TIMEOUT") }
+        for reply in try await access.pipeline(commands, "unblocking clients") {
+            guard case .error(let line) = reply else { continue }
+            let error = RedisClientError.refused(
+                server: access.connection.server,
+                command: "CLIENT UNBLOCK",
+                reply: line
+            )
+            throw MigrationFailure(error, while: "unblocking clients")
         }
-        throw MigrationFailure(
-            .failed,
-            "\(access.connection.server): clients of the tenant still wait in blocking commands; stop them and try again"
-        )
     }
 
     private func noUser(_ server: String) -> MigrationFailure {
