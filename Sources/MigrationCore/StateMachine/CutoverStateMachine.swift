@@ -47,7 +47,8 @@ package struct CutoverStateMachine: Equatable, Sendable {
         case draining(FenceRecord, [Int])
         case checking(FenceRecord, [Int])
         case switching(FenceRecord, keys: Int)
-        case lowering(MigrationFailure)
+        /// `keys` where the switch was tried.
+        case lowering(MigrationFailure, keys: Int?)
         case ended(CutoverOutcome)
     }
 
@@ -83,9 +84,12 @@ package struct CutoverStateMachine: Equatable, Sendable {
             return enter(.switching(fence, keys: target), .switchTraffic)
         case (.switching(_, let keys), .switched(let downtime)):
             return end(.switched(downtimeMilliseconds: downtime, keysMigrated: keys))
-        case (.lowering(let failure), .fenceLowered):
+        case (.lowering(let failure, _), .fenceLowered):
             return end(.back(failure))
-        case (.lowering(let failure), .failed(let second)):
+        case (.lowering(_, let keys?), .switched(let downtime)):
+            // The tenant has written at the target: the switch had happened, and nothing leads back.
+            return end(.switched(downtimeMilliseconds: downtime, keysMigrated: keys))
+        case (.lowering(let failure, _), .failed(let second)):
             return end(
                 .back(MigrationFailure(second.kind, "\(failure.message); and the fence is still up: \(second.message)"))
             )
@@ -120,7 +124,9 @@ package struct CutoverStateMachine: Equatable, Sendable {
     }
 
     private mutating func lower(_ fence: FenceRecord, _ failure: MigrationFailure) -> CutoverAction {
-        enter(.lowering(failure), .lowerFence(fence))
+        var triedKeys: Int?
+        if case .switching(_, let keys) = state { triedKeys = keys }
+        return enter(.lowering(failure, keys: triedKeys), .lowerFence(fence))
     }
 
     private mutating func end(_ outcome: CutoverOutcome) -> CutoverAction {
@@ -136,11 +142,13 @@ package struct CutoverStateMachine: Equatable, Sendable {
     }
 
     private static func leaked(_ leak: LeakReport) -> MigrationFailure {
+        let place = leak.database < 0 ? "every db" : "db \(leak.database)"
+        let what = leak.key.map { "wrote \($0) in \(place)" } ?? "changed \(place) as a whole"
         let suspects =
             leak.suspects.isEmpty ? "" : "; connections that may have done it: \(leak.suspects.joined(separator: ", "))"
         return MigrationFailure(
             .refused,
-            "cutover stopped: \(leak.command) wrote \(leak.key) in db \(leak.database) at the source although the fence "
+            "cutover stopped: \(leak.command) \(what) at the source although the fence "
                 + "was up\(suspects); stop that writer and try again"
         )
     }

@@ -66,7 +66,7 @@ final class CutoverConductor: Sendable {
         switch action {
         case .prepare: return await Self.event { () async throws(MigrationFailure) in try await self.prepare() }
         case .lowerFence(let record):
-            return await Self.event { () async throws(MigrationFailure) in try await self.lower(record) }
+            return await Self.event { () async throws(MigrationFailure) in try await self.lower(record, pause) }
         case .raiseFence(let record): step = { () async throws(MigrationFailure) in try await self.raise(record) }
         case .readBarrier: step = { () async throws(MigrationFailure) in try await self.readBarrier() }
         case .drain(let barrier): step = { () async throws(MigrationFailure) in try await self.drain(barrier) }
@@ -109,7 +109,9 @@ extension CutoverConductor {
     }
 
     private func drain(_ barrier: [Int]) async throws(MigrationFailure) -> CutoverEvent {
-        try await reach(barrier) { $0.isIdle }
+        // Who writes on and on would keep the queue from ever being idle.
+        try await reach(barrier) { $0.isIdle || self.router.findings(after: barrier).writes > 0 }
+        if let leak = try await leak(after: barrier) { return .leaked(leak) }
         return .drained
     }
 
@@ -136,11 +138,15 @@ extension CutoverConductor {
         if options.fence == .pause { try? await servers.lowerFence(FenceRecord(kind: .pause, users: [])) }
     }
 
-    /// Both sides as they were: the target closed to the tenant's writes before the source is opened to them.
-    private func lower(_ record: FenceRecord) async throws(MigrationFailure) -> CutoverEvent {
+    /// Both sides as they were: the target closed to the tenant's writes before the source is opened to them. Where the
+    /// tenant has written at the target already, the switch had happened, and stays.
+    private func lower(_ record: FenceRecord, _ pause: CutoverPause) async throws(MigrationFailure) -> CutoverEvent {
+        if try await servers.revertSwitch() {
+            try await servers.switchTraffic()
+            return .switched(downtimeMilliseconds: pause.milliseconds)
+        }
         router.stopWatching()
         synchronizer.queue.thaw()
-        await servers.revertSwitch()
         try await servers.lowerFence(record)
         return .fenceLowered
     }
@@ -151,6 +157,7 @@ extension CutoverConductor {
         _ isReached: (KeyTransferQueue.Snapshot) -> Bool
     ) async throws(MigrationFailure) {
         while true {
+            try synchronizer.check()
             let passed = zip(synchronizer.feeds, offsets).allSatisfy { $0.offset >= $1 }
             if passed, isReached(synchronizer.queue.snapshot) { return }
             do {
@@ -164,12 +171,11 @@ extension CutoverConductor {
     /// A touch behind the barrier that is no death of the source's own doing. Expiry and eviction reach the stream as
     /// DEL; the source counts them.
     private func leak(after barrier: [Int]) async throws(MigrationFailure) -> LeakReport? {
-        let notes = router.notes(after: barrier)
-        guard !notes.isEmpty else { return nil }
-        var found = notes.first { !$0.isDeletion }
-        if found == nil {
+        let findings = router.findings(after: barrier)
+        var found = findings.firstWrite
+        if found == nil, findings.deletions > 0 {
             let deaths = try await servers.deaths()
-            found = notes.count > deaths ? notes.last : nil
+            found = findings.deletions > deaths ? findings.lastDeletion : nil
         }
         guard let found else { return nil }
         let suspects = try await servers.suspects()

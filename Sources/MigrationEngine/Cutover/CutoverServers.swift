@@ -18,7 +18,8 @@ final class CutoverServers: Sendable {
     private let targetFeed: ReplicationFeed
     private let watches: Bool
     private let deathsAtBarrier = Mutex(0)
-    private let triedSwitch = Mutex(false)
+    /// The switch, once it was tried.
+    private let switching = Mutex<Task<Result<Void, MigrationFailure>, Never>?>(nil)
 
     /// - Parameter users: The users that the tool made at the target.
     static func open(
@@ -61,7 +62,12 @@ final class CutoverServers: Sendable {
             maxPauseMilliseconds: options.maxPauseMilliseconds
         )
         self.users = users
-        targetFeed = ReplicationFeed(endpoint: endpoints.target, prefix: plan.scope.prefix, group: group)
+        targetFeed = ReplicationFeed(
+            endpoint: endpoints.target,
+            prefix: plan.scope.prefix,
+            databases: plan.databases,
+            group: group
+        )
     }
 
     func close() async {
@@ -72,21 +78,54 @@ final class CutoverServers: Sendable {
 
     // MARK: The switch
 
+    /// Where the connection breaks, the switch may have happened, and clients may be writing already: it is asked for
+    /// again, which changes nothing where it has.
     func switchTraffic() async throws(MigrationFailure) {
-        triedSwitch.withLock { $0 = true }
-        try await makeSwitch(target).switchTraffic()
+        let attempt = Task { () async -> Result<Void, MigrationFailure> in
+            do throws(MigrationFailure) {
+                try await self.makeSwitch(self.target).switchTraffic()
+                return .success(())
+            } catch {
+                guard error.kind == .unreachable, !Task.isCancelled else { return .failure(error) }
+                return await self.switchAgain(orElse: error)
+            }
+        }
+        switching.withLock { $0 = attempt }
+        try await attempt.value.get()
     }
 
-    /// Takes back a switch that may have happened without its answer having come.
-    func revertSwitch() async {
-        guard triedSwitch.withLock({ $0 }) else { return }
-        do {
-            try await makeSwitch(target).revert()
-        } catch {
-            guard let second = try? await RedisConnection.connect(to: endpoints.target, on: group) else { return }
-            try? await makeSwitch(second).revert()
-            await second.close()
+    private func switchAgain(orElse failure: MigrationFailure) async -> Result<Void, MigrationFailure> {
+        guard let second = try? await RedisConnection.connect(to: endpoints.target, on: group), !Task.isCancelled else {
+            return .failure(failure)
         }
+        do throws(MigrationFailure) {
+            try await makeSwitch(second).switchTraffic()
+            await second.close()
+            return .success(())
+        } catch {
+            await second.close()
+            return .failure(error)
+        }
+    }
+
+    /// Takes back a switch that may have happened without its answer having come, and ends once it is known not to
+    /// stand. True where the tenant has written at the target meanwhile.
+    func revertSwitch() async throws(MigrationFailure) -> Bool {
+        guard let attempt = switching.withLock({ $0 }) else { return false }
+        attempt.cancel()
+        // On the switch's own connection it cannot come before the switch.
+        let first = await Self.result { () async throws(MigrationFailure) in
+            try await self.makeSwitch(self.target).revert()
+        }
+        _ = await attempt.value
+        if case .failure = first {
+            try await insist(endpoints.target) { (connection) async throws(MigrationFailure) in
+                try await self.makeSwitch(connection).revert()
+            }
+        }
+        guard watches, watch.isWatching else { return false }
+        try await catchUpWithTarget()
+        return watch.sawWrites
     }
 
     private func makeSwitch(_ target: RedisConnection) -> any TrafficSwitch {
@@ -151,11 +190,58 @@ final class CutoverServers: Sendable {
         do throws(MigrationFailure) {
             try await fence.lower(record)
         } catch {
-            let second = try? await RedisConnection.connect(to: endpoints.source, on: group)
-            guard let second else { throw error }
-            let again = WriteFences.make(record.kind, scope: plan.scope, shards: [second], maxPauseMilliseconds: 0)
-            try await again.lower(record)
-            await second.close()
+            guard error.kind == .unreachable else { throw error }
+            let scope = plan.scope
+            try await insist(endpoints.source) { (connection) async throws(MigrationFailure) in
+                try await WriteFences.make(record.kind, scope: scope, shards: [connection], maxPauseMilliseconds: 0)
+                    .lower(record)
+            }
         }
+    }
+
+    // MARK: Connections
+
+    /// How long a server that does not answer is asked again, for what must not be left undone.
+    private static let insistence = Duration.seconds(120)
+
+    /// Takes the step on new connections until the server answers.
+    private func insist(
+        _ endpoint: RedisEndpoint,
+        _ step: @escaping @Sendable (RedisConnection) async throws(MigrationFailure) -> Void
+    ) async throws(MigrationFailure) {
+        let end = ContinuousClock.now + Self.insistence
+        while true {
+            do throws(MigrationFailure) {
+                return try await once(endpoint, step)
+            } catch {
+                guard error.kind == .unreachable, ContinuousClock.now < end else { throw error }
+            }
+            try? await Task.sleep(for: .milliseconds(50))
+        }
+    }
+
+    private func once(
+        _ endpoint: RedisEndpoint,
+        _ step: (RedisConnection) async throws(MigrationFailure) -> Void
+    ) async throws(MigrationFailure) {
+        let connection: RedisConnection
+        do {
+            connection = try await RedisConnection.connect(to: endpoint, on: group)
+        } catch {
+            throw MigrationFailure(error, while: "taking the cutover back")
+        }
+        do throws(MigrationFailure) {
+            try await step(connection)
+        } catch {
+            await connection.close()
+            throw error
+        }
+        await connection.close()
+    }
+
+    private static func result(
+        _ step: @Sendable () async throws(MigrationFailure) -> Void
+    ) async -> Result<Void, MigrationFailure> {
+        do throws(MigrationFailure) { return .success(try await step()) } catch { return .failure(error) }
     }
 }

@@ -9,6 +9,8 @@ final class TargetWatch: ChangeSink {
         var baseline: [Int]?
         var written: Set<KeyHash> = []
         var clearedDatabases: Set<Int> = []
+        /// A command came that no server issues by itself.
+        var sawWrites = false
         var lost: String?
     }
 
@@ -22,8 +24,14 @@ final class TargetWatch: ChangeSink {
     func changed(shard: Int, _ touches: Touches, position: FeedPosition) {
         state.withLock { state in
             guard let baseline = state.baseline else { return }
-            for touch in touches.touches where touch.offset >= baseline[shard] { state.written.insert(touch.hash) }
-            state.clearedDatabases.formUnion(touches.cleared)
+            for touch in touches.touches where touch.offset >= baseline[shard] {
+                state.written.insert(touch.hash)
+                if !touch.isDeletion { state.sawWrites = true }
+            }
+            for clearing in touches.clearings where clearing.offset >= baseline[shard] {
+                state.clearedDatabases.insert(clearing.database)
+                state.sawWrites = true
+            }
         }
     }
 
@@ -33,6 +41,11 @@ final class TargetWatch: ChangeSink {
 
     /// Why the watch cannot tell any more; nil while it can.
     var lostReason: String? { state.withLock(\.lost) }
+
+    var isWatching: Bool { state.withLock { $0.baseline != nil } }
+
+    /// Whether anybody has written the tenant's keys since `begin`.
+    var sawWrites: Bool { state.withLock(\.sawWrites) }
 
     func wasWritten(database: Int, key: ByteString) -> Bool {
         let hash = key.bytes.withUnsafeBytes { KeyHash(database: database, key: $0) }

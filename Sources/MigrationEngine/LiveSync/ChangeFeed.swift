@@ -12,23 +12,33 @@ package struct Touches: Sendable {
         package var offset: Int
         package var command: [UInt8]
 
-        var commandName: String { String(decoding: command, as: UTF8.self).uppercased() }
+        var commandName: String { command.commandName }
 
         /// What the source itself sends for a key that it expires or evicts (Redis 7.0 db.c, propagateDeletion), and a
         /// client to delete one.
         var isDeletion: Bool { commandName == "DEL" || commandName == "UNLINK" }
     }
 
+    /// A database that was emptied or exchanged as a whole; `allDatabases` for every one.
+    package struct Clearing: Sendable {
+        package var database: Int
+        /// Bytes of the stream before the command.
+        package var offset: Int
+        package var command: [UInt8]
+
+        var commandName: String { command.commandName }
+    }
+
     package internal(set) var encoded: [UInt8] = []
     package internal(set) var touches: [Touch] = []
-    /// Databases that were emptied or exchanged as a whole; `allDatabases` for every one.
-    package internal(set) var cleared: Set<Int> = []
+    package internal(set) var clearings: [Clearing] = []
 
     package static let allDatabases = -1
 
     package init() {}
 
-    package var isEmpty: Bool { touches.isEmpty && cleared.isEmpty }
+    package var isEmpty: Bool { touches.isEmpty && clearings.isEmpty }
+    package var cleared: Set<Int> { Set(clearings.map(\.database)) }
 
     package func key(_ index: Int) -> ByteString {
         let start = index == 0 ? 0 : touches[index - 1].end
@@ -55,4 +65,8 @@ package protocol ChangeFeed: Sendable {
     /// The last byte of the stream that was looked at.
     var offset: Int { get }
     func detach() async
+}
+
+extension [UInt8] {
+    fileprivate var commandName: String { String(decoding: self, as: UTF8.self).uppercased() }
 }

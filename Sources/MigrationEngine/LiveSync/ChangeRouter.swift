@@ -4,25 +4,11 @@ import Synchronization
 
 /// Where the source's feeds report: touched keys go to the queue, and during a cutover each is also noted down.
 final class ChangeRouter: ChangeSink {
-    /// A touch as the cutover needs it.
-    struct Note: Sendable {
-        let shard: Int
-        let database: Int
-        let key: ByteString
-        let command: String
-        /// Bytes of the stream before the command.
-        let offset: Int
-        let isDeletion: Bool
-    }
-
     private struct State {
-        var notes: [Note]?
+        var notes: FenceNotes?
         var isSwitched = false
         var stragglers = 0
     }
-
-    /// Notes kept of one fence; more are not needed to see that it leaks.
-    private static let mostNotes = 100_000
 
     private let queue: KeyTransferQueue
     private let state = Mutex(State())
@@ -51,22 +37,24 @@ final class ChangeRouter: ChangeSink {
 
     /// Begins to note every touch.
     func watch() {
-        state.withLock { $0.notes = [] }
+        state.withLock { $0.notes = FenceNotes() }
     }
 
     func stopWatching() {
         state.withLock { $0.notes = nil }
     }
 
-    /// Touches whose command lies behind its shard's barrier.
-    func notes(after barrier: [Int]) -> [Note] {
-        state.withLock { $0.notes ?? [] }.filter { $0.offset >= barrier[$0.shard] }
+    /// What came behind the barrier since `watch`.
+    func findings(after barrier: [Int]) -> FenceNotes.Findings {
+        state.withLock { $0.notes?.findings(after: barrier) ?? FenceNotes.Findings() }
     }
 
-    /// From now on nothing of the source reaches the target; its writes are only counted.
+    /// From now on nothing of the source reaches the target; its writes are only counted. What came after the last look
+    /// at the findings came too late for the switch.
     func switched() {
         state.withLock {
             $0.isSwitched = true
+            $0.stragglers = $0.notes?.writes ?? 0
             $0.notes = nil
         }
     }
@@ -77,22 +65,10 @@ final class ChangeRouter: ChangeSink {
     private func note(_ touches: Touches, shard: Int) -> Bool {
         state.withLock { state in
             guard !state.isSwitched else {
-                state.stragglers += touches.touches.count { !$0.isDeletion }
+                state.stragglers += touches.touches.count { !$0.isDeletion } + touches.clearings.count
                 return false
             }
-            guard state.notes != nil else { return true }
-            for index in touches.touches.indices where (state.notes?.count ?? 0) < Self.mostNotes {
-                let touch = touches.touches[index]
-                let note = Note(
-                    shard: shard,
-                    database: touch.database,
-                    key: touches.key(index),
-                    command: touch.commandName,
-                    offset: touch.offset,
-                    isDeletion: touch.isDeletion
-                )
-                state.notes?.append(note)
-            }
+            state.notes?.note(touches, shard: shard)
             return true
         }
     }

@@ -14,23 +14,28 @@ package final class ReplicationFeed: ChangeFeed {
     private let endpoint: RedisEndpoint
     private let shard: Int
     private let prefix: ByteString
+    private let databases: [Int]?
     private let group: any EventLoopGroup
     private let progress: ReplicationProgress
     private let marker: ByteString
     private let mayContinue: Bool
     private let connections = Mutex<[RedisConnection]>([])
 
-    /// - Parameter mayContinue: False makes the server send an RDB, as one without a backlog does.
+    /// - Parameters:
+    ///   - databases: Those to follow; nil for all of them.
+    ///   - mayContinue: False makes the server send an RDB, as one without a backlog does.
     package init(
         endpoint: RedisEndpoint,
         shard: Int = 0,
         prefix: ByteString,
+        databases: [Int]? = nil,
         group: any EventLoopGroup,
         mayContinue: Bool = true
     ) {
         self.endpoint = endpoint
         self.shard = shard
         self.prefix = prefix
+        self.databases = databases
         self.group = group
         self.mayContinue = mayContinue
         marker = "__ferrite_migrate:feed:\(UInt64.random(in: 0...UInt64.max))"
@@ -142,6 +147,7 @@ extension ReplicationFeed {
             shard: shard,
             server: endpoint.description,
             prefix: prefix,
+            databases: databases,
             database: 0,
             requestedOffset: offset,
             replicationID: replicationID

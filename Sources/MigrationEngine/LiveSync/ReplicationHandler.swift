@@ -20,6 +20,8 @@ final class ReplicationHandler: ChannelInboundHandler {
         let shard: Int
         let server: String
         let prefix: ByteString
+        /// Those to follow; nil for all of them.
+        let databases: [Int]?
         /// Where the stream continues, if it does.
         let database: Int
         let requestedOffset: Int
@@ -50,6 +52,7 @@ final class ReplicationHandler: ChannelInboundHandler {
         replicationID = settings.replicationID
         stream = ReplicationStream(
             prefix: settings.prefix,
+            databases: settings.databases,
             database: settings.database,
             offset: settings.requestedOffset
         )
@@ -71,7 +74,7 @@ final class ReplicationHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        end("the connection failed", context)
+        end(RedisBootstrap.reason(error), context)
     }
 
     private func read(_ bytes: UnsafeRawBufferPointer, _ context: ChannelHandlerContext) throws(RESPError) {
@@ -92,7 +95,12 @@ final class ReplicationHandler: ChannelInboundHandler {
             replicationID = id ?? replicationID
         case .full(let id, let offset):
             replicationID = id
-            stream = ReplicationStream(prefix: settings.prefix, database: 0, offset: offset)
+            stream = ReplicationStream(
+                prefix: settings.prefix,
+                databases: settings.databases,
+                database: 0,
+                offset: offset
+            )
         case .refused, nil:
             break
         }

@@ -3,13 +3,14 @@ import RESP
 
 /// Reads the command stream that a Redis or Valkey primary sends its replicas, and picks out the tenant's keys: every
 /// argument that starts with the prefix. No command table can be out of date, and a value that happens to look like a
-/// key costs one needless transfer.
+/// key costs one needless transfer. (Only the channels of PUBLISH are left out: a tenant's messages go on inside a
+/// fence, and are no writes.)
 ///
 /// Bytes come in any pieces; values are skipped, never gathered.
 struct ReplicationStream: Sendable {
     /// Commands that change keys without naming them all, or that the feed itself needs to see.
     private enum Special: String {
-        case select, flushdb, flushall, swapdb, move, copy, publish, replconf
+        case select, flushdb, flushall, swapdb, move, copy, publish, spublish, replconf
     }
 
     private enum Step {
@@ -23,6 +24,8 @@ struct ReplicationStream: Sendable {
     private static let longestSpecial = 512
 
     private let prefix: [UInt8]
+    /// Nil for all of them. What happens in others is not told.
+    private let wanted: Set<Int>?
     /// The database of the commands that come next.
     private(set) var database: Int
     /// Bytes of the stream that lie behind, in the primary's own count.
@@ -43,8 +46,9 @@ struct ReplicationStream: Sendable {
     private var gathered: [UInt8] = []
     private var input: [UInt8] = []
 
-    init(prefix: ByteString, database: Int, offset: Int) {
+    init(prefix: ByteString, databases: [Int]? = nil, database: Int, offset: Int) {
         self.prefix = prefix.bytes
+        wanted = databases.map { Set($0) }
         self.database = database
         self.offset = offset
     }
@@ -165,7 +169,7 @@ struct ReplicationStream: Sendable {
     private mutating func argument(_ body: UnsafeRawBufferPointer, _ touches: inout Touches) {
         if isName {
             setName(body)
-        } else if body.count >= prefix.count, body.starts(with: prefix) {
+        } else if body.count >= prefix.count, body.starts(with: prefix), special != .publish, special != .spublish {
             touch(body, in: database, &touches)
             if special != nil { touchedInCommand.append(ByteString(body)) }
         }
@@ -181,7 +185,13 @@ struct ReplicationStream: Sendable {
     }
 
     private func touch(_ key: UnsafeRawBufferPointer, in database: Int, _ touches: inout Touches) {
+        guard wanted?.contains(database) ?? true else { return }
         touches.append(key, database: database, offset: commandOffset, command: name)
+    }
+
+    private func clear(_ database: Int, _ touches: inout Touches) {
+        guard wanted?.contains(database) ?? true || database == Touches.allDatabases else { return }
+        touches.clearings.append(Touches.Clearing(database: database, offset: commandOffset, command: name))
     }
 
     private mutating func endArgument(_ touches: inout Touches) {
@@ -201,14 +211,16 @@ struct ReplicationStream: Sendable {
         let words = specialArguments.map { $0.text.lowercased() }
         switch special {
         case .select: database = words.first.flatMap { Int($0) } ?? database
-        case .flushdb: touches.cleared.insert(database)
-        case .flushall: touches.cleared.insert(Touches.allDatabases)
-        case .swapdb: touches.cleared.formUnion(words.compactMap { Int($0) })
+        case .flushdb: clear(database, &touches)
+        case .flushall: clear(Touches.allDatabases, &touches)
+        case .swapdb:
+            for database in words.compactMap({ Int($0) }) { clear(database, &touches) }
         case .move: touchAgain(in: words.last.flatMap { Int($0) }, &touches)
         case .copy:
             let option = words.dropFirst(2).firstIndex(of: "db")
             touchAgain(in: option.flatMap { $0 + 1 < words.count ? Int(words[$0 + 1]) : nil }, &touches)
         case .publish: specialArguments.first.map { published.append($0) }
+        case .spublish: break
         case .replconf: ackRequested = ackRequested || words.first == "getack"
         }
     }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Logging
 import MigrationCore
 import NIOCore
 import RESP
@@ -159,7 +160,7 @@ extension MigrationRunner {
     func startWatchdogs() -> [Task<Void, Never>] {
         [
             Task {
-                for await failure in synchronizer.failed { await self.fail(failure) }
+                for await failure in synchronizer.failed { await self.synchronizationFailed(failure) }
             },
             Task {
                 try? await Task.sleep(for: .seconds(plan.transfer.timeoutSeconds))
@@ -174,6 +175,15 @@ extension MigrationRunner {
         ]
     }
 
+    private func synchronizationFailed(_ failure: MigrationFailure) async {
+        switch machine.phase {
+        case .cutover: failureMeanwhile = failure
+        case .cleanup, .completed:
+            logger.info("the copy ended after the switch", metadata: ["reason": "\(failure.message)"])
+        default: await fail(failure)
+        }
+    }
+
     private func timedOut() {
         guard machine.phase == .preparing || machine.phase == .initialSync else { return }
         let seconds = plan.transfer.timeoutSeconds
@@ -185,11 +195,11 @@ extension MigrationRunner {
         post.yield(.failed(failure))
     }
 
-    /// Once a second: the source's position, for `lag_bytes`, and state.json.
+    /// Once a second: how far the feeds are behind the source, and state.json.
     private func tick() async {
         let isFollowing = machine.phase == .initialSync || machine.phase == .liveSync
         if isFollowing, let offsets = try? await synchronizer.sourceOffsets() {
-            progress.sourceOffsets = offsets
+            progress.lagBytes = zip(offsets, synchronizer.feeds).reduce(0) { $0 + max(0, $1.0 - $1.1.offset) }
         }
         if !machine.phase.isFinal { writeState() }
     }

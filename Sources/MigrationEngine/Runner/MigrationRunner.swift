@@ -26,6 +26,8 @@ package actor MigrationRunner {
     var cutoverServers: CutoverServers?
     private var fence: FenceRecord?
     private var stopSignal: String?
+    /// What ended the synchronisation while a cutover was under way.
+    var failureMeanwhile: MigrationFailure?
     private var waitingForCutover: [CheckedContinuation<CutoverOutcome, Never>] = []
     private var waitingForEnd: [CheckedContinuation<Void, Never>] = []
     private var hasEnded = false
@@ -89,11 +91,7 @@ package actor MigrationRunner {
 
     /// Journals the event, asks the machine and performs its actions.
     private func take(_ event: MigrationEvent) {
-        if case .stopped(let signal) = event, machine.phase == .cutover {
-            // A cutover is short and ends either way; what it holds up is not left behind.
-            stopSignal = signal
-            return
-        }
+        if machine.phase == .cutover, waitsForCutover(event) { return }
         do {
             var next = machine
             let actions = try next.handle(event)
@@ -106,6 +104,16 @@ package actor MigrationRunner {
         } catch {
             logger.warning("event out of turn", metadata: ["event": "\(event)", "reason": "\(error)"])
         }
+    }
+
+    /// A cutover is short and ends either way; what it holds up is not left behind.
+    private func waitsForCutover(_ event: MigrationEvent) -> Bool {
+        switch event {
+        case .stopped(let signal): stopSignal = signal
+        case .failed(let failure): failureMeanwhile = failure
+        default: return false
+        }
+        return true
     }
 
     /// What cannot be written down is not done.
@@ -124,6 +132,8 @@ package actor MigrationRunner {
             let waiting = waitingForCutover
             waitingForCutover = []
             for continuation in waiting { continuation.resume(returning: outcome) }
+            // Once traffic is switched the copy's own connections are of no use any more.
+            if case .back = outcome, let failureMeanwhile { post.yield(.failed(failureMeanwhile)) }
             if let stopSignal { post.yield(.stopped(signal: stopSignal)) }
         }
         if case .failed(let failure) = event {
@@ -175,7 +185,6 @@ extension MigrationRunner {
             failure: machine.failure,
             queue: synchronizer.queue.snapshot,
             scan: (synchronizer.scanned, synchronizer.estimatedKeys, synchronizer.isScanDone),
-            feedOffsets: synchronizer.feeds.map(\.offset),
             stragglers: router.stragglers,
             at: Date()
         )

@@ -3,7 +3,8 @@ import MigrationCore
 
 /// What a runner remembers between two snapshots of its status.
 struct RunnerProgress {
-    var sourceOffsets: [Int] = []
+    /// As last measured; nil before the first time.
+    var lagBytes: Int?
     var failure: MigrationFailure?
     private(set) var verification: VerificationReport?
     private let plan: MigrationPlan
@@ -36,7 +37,6 @@ struct RunnerProgress {
         failure: MigrationFailure?,
         queue: KeyTransferQueue.Snapshot,
         scan: (fraction: Double, estimatedKeys: Int, isDone: Bool),
-        feedOffsets: [Int],
         stragglers: Int,
         at now: Date
     ) -> MigrationStatus {
@@ -50,7 +50,7 @@ struct RunnerProgress {
         status.keysSynced = queue.keysAtTarget
         status.keysTotal = isSynced ? queue.keysAtSource : max(scan.estimatedKeys, queue.keysAtTarget)
         status.lagKeys = switched == nil ? queue.lagKeys : 0
-        status.lagBytes = lagBytes(feedOffsets)
+        status.lagBytes = switched == nil ? lagBytes : 0
         status.estimatedCompletion = estimatedCompletion(phase, scan.fraction, now)
         status.feed = syncStartedAt == nil ? nil : "replication"
         status.downtimeMilliseconds = switched?.downtime
@@ -60,12 +60,6 @@ struct RunnerProgress {
         status.verification = verification
         status.error = failure ?? self.failure
         return status
-    }
-
-    private func lagBytes(_ feedOffsets: [Int]) -> Int? {
-        if switched != nil { return 0 }
-        guard sourceOffsets.count == feedOffsets.count, !sourceOffsets.isEmpty else { return nil }
-        return zip(sourceOffsets, feedOffsets).reduce(0) { $0 + max(0, $1.0 - $1.1) }
     }
 
     /// When the initial sync will end, at the pace so far; too early to say below one percent.

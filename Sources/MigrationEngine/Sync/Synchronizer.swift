@@ -12,6 +12,7 @@ package final class Synchronizer: Sendable {
         var scan = ScanProgress(sizes: [:])
         var databases: [Int] = []
         var isClosed = false
+        var failure: MigrationFailure?
     }
 
     let plan: MigrationPlan
@@ -42,7 +43,15 @@ package final class Synchronizer: Sendable {
         let loops = Array(group.makeIterator())
         laneLoops = Array(loops.prefix(max(1, loops.count / 2)))
         sideLoop = loops.last ?? group.next()
-        self.feeds = feeds ?? [ReplicationFeed(endpoint: endpoints.source, prefix: plan.scope.prefix, group: sideLoop)]
+        self.feeds =
+            feeds ?? [
+                ReplicationFeed(
+                    endpoint: endpoints.source,
+                    prefix: plan.scope.prefix,
+                    databases: plan.databases,
+                    group: sideLoop
+                )
+            ]
         (failed, failures) = AsyncStream.makeStream(of: MigrationFailure.self)
     }
 
@@ -70,8 +79,19 @@ package final class Synchronizer: Sendable {
     }
 
     func fail(_ failure: MigrationFailure) {
-        guard !state.withLock(\.isClosed) else { return }
-        failures.yield(failure)
+        let isNews = state.withLock { state in
+            guard !state.isClosed, state.failure == nil else { return false }
+            state.failure = failure
+            return true
+        }
+        if isNews { failures.yield(failure) }
+    }
+
+    /// Throws what stopped the synchronisation, for those who wait for it.
+    func check() throws(MigrationFailure) {
+        let (failure, isClosed) = state.withLock { ($0.failure, $0.isClosed) }
+        if let failure { throw failure }
+        if isClosed { throw MigrationFailure(.failed, "the synchronisation was stopped") }
     }
 
     func close() async {
@@ -129,6 +149,7 @@ extension Synchronizer {
     func settle() async throws(MigrationFailure) {
         let offsets = feeds.map(\.offset)
         while true {
+            try check()
             let snapshot = queue.snapshot
             let safe = queue.safePositions
             let isPast = offsets.indices.allSatisfy { (safe[$0]?.offset ?? 0) >= offsets[$0] }
@@ -183,8 +204,18 @@ extension Synchronizer {
         )
     }
 
-    /// A database was emptied or exchanged as a whole: every name at either side is read again.
+    /// A database was emptied or exchanged as a whole: every name at either side is read again. What was read before
+    /// that and is still on its way must arrive first, else it would be written behind our back.
     func resynchronize(_ databases: Set<Int>) async throws(MigrationFailure) {
+        let ticket = queue.newestTicket
+        while !queue.isWritten(upTo: ticket) {
+            try check()
+            do {
+                try await Task.sleep(for: .milliseconds(1))
+            } catch {
+                throw MigrationFailure(.failed, "the synchronisation was stopped")
+            }
+        }
         try await everyName(
             in: databases.contains(Touches.allDatabases) ? nil : databases,
             atTarget: { self.queue.touchAll($0, database: $1) },

@@ -190,6 +190,14 @@ extension KeyTransferQueue {
         }
     }
 
+    /// The newest batch that a lane has taken.
+    var newestTicket: Int { state.withLock(\.nextTicket) }
+
+    /// Whether every batch taken up to this one has arrived at the target.
+    func isWritten(upTo ticket: Int) -> Bool {
+        state.withLock { $0.lanes.allSatisfy { lane in lane.inFlight.keys.allSatisfy { $0 > ticket } } }
+    }
+
     /// Stops the lanes from taking keys. What is touched meanwhile stays dirty, so thawing loses nothing.
     package func freeze() {
         state.withLock { $0.isFrozen = true }

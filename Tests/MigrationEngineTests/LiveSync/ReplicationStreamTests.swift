@@ -60,9 +60,9 @@ import Testing
         Script(commands: ["REPLCONF GETACK *"], ackRequested: true),
         Script(commands: ["REPLCONF ACK 0"]),
         Script(
-            commands: ["PUBLISH marker x", "publish other __t:y"],
-            touched: ["publish 0/__t:y @36"],
-            published: ["marker", "other"]
+            commands: ["PUBLISH marker x", "publish __t:c __t:y", "SPUBLISH __t:c x", "SET __t:k v"],
+            touched: ["SET 0/__t:k @111"],
+            published: ["marker", "__t:c"]
         ),
         Script(
             commands: ["XADD __t:s 1-1 f v", "FUNCTION LOAD __t:f"],

@@ -33,7 +33,7 @@ import Testing
     @Test func areEmptyWithoutKeysAndClearedDatabases() {
         var touches = Touches()
         #expect(touches.isEmpty)
-        touches.cleared = [3]
+        touches.clearings = [Touches.Clearing(database: 3, offset: 0, command: [])]
         #expect(!touches.isEmpty)
         #expect(!self.touches(["a"]).isEmpty)
     }
@@ -50,16 +50,39 @@ import Testing
         let queue = KeyTransferQueue(options: try TransferOptions(parallel: 1))
         let router = router(queue)
         router.changed(shard: 0, touches(["before"]), position: Self.position)
-        #expect(router.notes(after: [0]).isEmpty)
+        #expect(router.findings(after: [0]) == FenceNotes.Findings())
         router.watch()
         router.changed(shard: 0, touches(["a", "b", "c"], command: "del", offset: 10), position: Self.position)
-        let notes = router.notes(after: [11])
-        #expect(notes.map(\.key) == ["b", "c"])
-        #expect(notes.map(\.offset) == [11, 12])
-        #expect(notes.allSatisfy { $0.isDeletion && $0.command == "DEL" })
+        let findings = router.findings(after: [11])
+        #expect(findings.deletions == 2 && findings.writes == 0 && findings.firstWrite == nil)
+        #expect(findings.lastDeletion?.key == "c" && findings.lastDeletion?.command == "DEL")
+        router.changed(shard: 0, touches(["d", "e"], offset: 13), position: Self.position)
+        #expect(router.findings(after: [11]).firstWrite?.key == "d" && router.findings(after: [11]).writes == 2)
         router.stopWatching()
-        #expect(router.notes(after: [0]).isEmpty)
-        #expect(queue.snapshot.lagKeys == 4)
+        #expect(router.findings(after: [0]) == FenceNotes.Findings())
+        #expect(queue.snapshot.lagKeys == 6)
+    }
+
+    /// However much comes before the barrier is known, what comes behind it is not lost.
+    @Test func aFloodBeforeTheBarrierHidesNothing() throws {
+        let router = router(KeyTransferQueue(options: try TransferOptions(parallel: 1)))
+        router.watch()
+        let flood = touches([ByteString](repeating: "a", count: 250_000))
+        router.changed(shard: 0, flood, position: Self.position)
+        router.changed(shard: 0, touches(["late"], offset: 300_000), position: Self.position)
+        #expect(router.findings(after: [300_000]).firstWrite?.key == "late")
+        #expect(router.findings(after: [300_000]).writes == 1)
+    }
+
+    /// What comes between the last look and the switch is a straggler.
+    @Test func aWriteThatComesTooLateIsCounted() throws {
+        let router = router(KeyTransferQueue(options: try TransferOptions(parallel: 1)))
+        router.watch()
+        router.changed(shard: 0, touches(["a"], offset: 5), position: Self.position)
+        #expect(router.findings(after: [10]).writes == 0)
+        router.changed(shard: 0, touches(["b"], offset: 10), position: Self.position)
+        router.switched()
+        #expect(router.stragglers == 1)
     }
 
     @Test func afterTheSwitchNothingReachesTheQueue() throws {
@@ -84,7 +107,7 @@ import Testing
             lost: { _ in }
         )
         var touches = Touches()
-        touches.cleared = [4]
+        touches.clearings = [Touches.Clearing(database: 4, offset: 0, command: [])]
         router.changed(shard: 0, touches, position: Self.position)
         let (databases, hold) = try #require(told.withLock { $0.first })
         #expect(databases == [4])

@@ -1,0 +1,99 @@
+import MigrationCore
+import RESP
+
+/// What the source's stream says while a fence is up.
+struct FenceNotes: Sendable {
+    /// A touch as the cutover needs it.
+    struct Note: Equatable, Sendable {
+        let shard: Int
+        let database: Int
+        /// Nil where the whole database was emptied or exchanged.
+        let key: ByteString?
+        let command: String
+        /// Bytes of the stream before the command.
+        let offset: Int
+        /// It may be the source's own doing.
+        let isDeletion: Bool
+    }
+
+    /// What came behind the barrier.
+    struct Findings: Equatable, Sendable {
+        /// Commands that no source issues by itself, and the first of them.
+        var writes = 0
+        var firstWrite: Note?
+        var deletions = 0
+        var lastDeletion: Note?
+    }
+
+    /// Before the barrier is known, so many of the newest touches are kept at least: it is read within milliseconds.
+    private static let fewest = 100_000
+
+    private var early: [Note] = []
+    private var barrier: [Int]?
+    private var found = Findings()
+
+    /// Writes behind the barrier.
+    var writes: Int { found.writes }
+
+    mutating func note(_ touches: Touches, shard: Int) {
+        for clearing in touches.clearings { add(Note(clearing, shard: shard)) }
+        for index in touches.touches.indices {
+            if let barrier, touches.touches[index].offset < barrier[shard] { continue }
+            if barrier != nil, found.firstWrite != nil, !touches.touches[index].isDeletion {
+                found.writes += 1
+            } else {
+                add(Note(touches, index, shard: shard))
+            }
+        }
+    }
+
+    /// - Parameter barrier: Each shard's offset after the fence was up; the same in every call.
+    mutating func findings(after barrier: [Int]) -> Findings {
+        guard self.barrier == nil else { return found }
+        self.barrier = barrier
+        for note in early { add(note) }
+        early = []
+        return found
+    }
+
+    private mutating func add(_ note: Note) {
+        guard let barrier else {
+            if early.count >= 2 * Self.fewest { early.removeFirst(Self.fewest) }
+            early.append(note)
+            return
+        }
+        guard note.offset >= barrier[note.shard] else { return }
+        if note.isDeletion {
+            found.deletions += 1
+            found.lastDeletion = note
+        } else {
+            found.writes += 1
+            found.firstWrite = found.firstWrite ?? note
+        }
+    }
+}
+
+extension FenceNotes.Note {
+    fileprivate init(_ touches: Touches, _ index: Int, shard: Int) {
+        let touch = touches.touches[index]
+        self.init(
+            shard: shard,
+            database: touch.database,
+            key: touches.key(index),
+            command: touch.commandName,
+            offset: touch.offset,
+            isDeletion: touch.isDeletion
+        )
+    }
+
+    fileprivate init(_ clearing: Touches.Clearing, shard: Int) {
+        self.init(
+            shard: shard,
+            database: clearing.database,
+            key: nil,
+            command: clearing.commandName,
+            offset: clearing.offset,
+            isDeletion: false
+        )
+    }
+}
