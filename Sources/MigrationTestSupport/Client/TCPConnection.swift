@@ -1,6 +1,6 @@
 import Glibc
 
-/// Opens connected sockets; the caller closes them.
+/// Opens sockets; the caller closes them.
 enum TCPConnection {
     /// `timeout` is in seconds and holds for connecting and for each wait on the socket later.
     static func open(_ endpoint: Endpoint, timeout: Double) throws -> Int32 {
@@ -21,6 +21,27 @@ enum TCPConnection {
             throw RESPSocketError.unreachable(code)
         }
         return descriptor
+    }
+
+    /// Listens on a free loopback port.
+    static func listen() throws -> (descriptor: Int32, port: Int) {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = in_addr_t(0x7f00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let code = withUnsafeMutableBytes(of: &address) { bytes -> Int32 in
+            guard let pointer = bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self),
+                bind(descriptor, pointer, length) == 0, Glibc.listen(descriptor, 128) == 0,
+                getsockname(descriptor, pointer, &length) == 0
+            else { return errno }
+            return 0
+        }
+        guard code == 0 else {
+            Glibc.close(descriptor)
+            throw RESPSocketError.unreachable(code)
+        }
+        return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
     }
 
     private static func setOptions(_ descriptor: Int32, timeout: Double) {

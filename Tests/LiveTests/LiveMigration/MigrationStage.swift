@@ -3,140 +3,177 @@ import Logging
 import MigrationCore
 import MigrationEngine
 import MigrationTestSupport
-import NIOCore
 import NIOPosix
 import Testing
 
-/// A tenant on a real source, an empty real target, neighbours on both, and a runner between them.
+/// The tests of a migration in progress. One after another: what they measure are pauses and orders of events.
+@Suite(.serialized) struct LiveMigration {}
+
+/// A tenant on a real source, a real target with another tenant, neighbours of similar names, and a runner.
 struct MigrationStage: Sendable {
     static let tenant = "acme"
     static let user = "acme-app"
     static let password = "s3cret-of-acme"
+    static let ownUser = "\(user) on >\(password) ~__tenant:acme:* resetchannels &__tenant:acme:* +@all"
+    static let resident = "resident"
 
-    let source: RedisServer
-    let target: RedisServer
-    let runner: MigrationRunner
-    let folder: TemporaryFolder
-
-    struct Options {
-        var keys = 3000
+    struct Options: Sendable {
+        var tenant = MigrationStage.tenant
+        var keys = 1000
         var databases = [0]
         var narrowTo: [Int]?
         var sourceVersion = RedisVersion.v7
         var sourceSettings: [String] = []
-        var replace = false
+        var targetSettings: [String] = []
+        /// Lines of ACL SETUSER at the source.
+        var users = [MigrationStage.ownUser]
+        /// The user that the tool runs as at the source; its password is `pw`.
+        var toolUser: String?
         var userCopy = UserCopy.tenant
+        var replace = false
         var seeds = true
-        var user = true
+        var batchSize = 200
+        var timeoutSeconds = 60
+        /// The tool goes through proxies, so that a test can act at the right moment.
+        var proxied = false
+        /// The target is suspended before the migration begins: it gets no further than the initial sync.
+        var heldTarget = false
+        /// What happens between the seeding and the migration's beginning.
+        var before: @Sendable (_ source: RedisServer, _ target: RedisServer) throws -> Void = { _, _ in }
     }
 
-    /// Seeds the servers, starts the runner, and hands both to `body`.
+    let options: Options
+    let source: RedisServer
+    let target: RedisServer
+    let sourceProxy: ServerProxy?
+    let targetProxy: ServerProxy?
+    let runner: MigrationRunner
+    let journal: String
+    /// The target's own tenant as it was in the beginning.
+    let residents: KeyspaceDigest
+    private let folder: TemporaryFolder
+
+    /// Seeds the servers, starts the runner and calls `body`, which may end the migration or leave it running.
     static func run(
         _ options: Options = Options(),
-        before: (RedisServer, RedisServer) throws -> Void = { _, _ in },
         _ body: @Sendable (MigrationStage) async throws -> Void
     ) async throws {
-        let source = try RedisServer(options.sourceVersion, settings: options.sourceSettings)
-        let target = try RedisServer(.v7)
+        let (source, target) = try await offPool {
+            (
+                try RedisServer(options.sourceVersion, settings: options.sourceSettings),
+                try RedisServer(.v7, settings: options.targetSettings)
+            )
+        }
         defer {
             source.stop()
             target.stop()
         }
-        try seed(source, target, options)
-        try before(source, target)
+        try await offPool {
+            try seed(source, target, options)
+            try options.before(source, target)
+        }
+        try await run(options, source, target, body)
+    }
+
+    /// The same with servers that are there already and left as they are.
+    static func run(
+        _ options: Options,
+        _ source: RedisServer,
+        _ target: RedisServer,
+        _ body: @Sendable (MigrationStage) async throws -> Void
+    ) async throws {
         let stage = try MigrationStage(source, target, options)
+        if options.heldTarget { target.suspend() }
         let life = Task { await stage.runner.run() }
+        let result: Result<Void, any Error>
         do {
             try await body(stage)
+            result = .success(())
         } catch {
-            await stage.runner.stop(signal: "SIGTERM")
-            _ = await life.value
-            throw error
+            result = .failure(error)
         }
+        source.resume()
+        target.resume()
         await stage.runner.stop(signal: "SIGTERM")
         _ = await life.value
+        stage.sourceProxy?.stop()
+        stage.targetProxy?.stop()
+        try result.get()
     }
 
     private init(_ source: RedisServer, _ target: RedisServer, _ options: Options) throws {
+        self.options = options
         self.source = source
         self.target = target
+        residents = try KeyspaceDigest(target, tenants: [Self.resident])
+        sourceProxy = options.proxied ? try ServerProxy(to: source) : nil
+        targetProxy = options.proxied ? try ServerProxy(to: target) : nil
         folder = try TemporaryFolder()
-        let plan = try MigrationPlan(
-            scope: TenantScope(tenant: Self.tenant),
-            source: ServerPlan(address: ServerAddress(host: "127.0.0.1", port: source.port)),
-            target: ServerPlan(address: ServerAddress(host: "127.0.0.1", port: target.port)),
-            databases: options.narrowTo,
-            transfer: TransferOptions(parallel: 3, batchSize: 200, timeoutSeconds: 60),
-            replace: options.replace,
-            userCopy: options.userCopy
-        )
+        let plan = try Self.plan(options, sourceProxy?.port ?? source.port, targetProxy?.port ?? target.port)
         let reservation = try JournalRoot(path: folder.path).create(plan, maxConcurrent: 5, at: Date())
+        journal = reservation.folder.path
         let (journal, _) = try Journal.open(reservation.folder)
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         runner = MigrationRunner(
             plan: plan,
-            endpoints: MigrationEndpoints(plan: plan, sourcePassword: nil, targetPassword: nil),
+            endpoints: MigrationEndpoints(
+                plan: plan,
+                sourcePassword: options.toolUser.map { _ in "pw" },
+                targetPassword: nil
+            ),
             journal: journal,
             group: MultiThreadedEventLoopGroup.singleton,
             logger: logger
         )
     }
 
-    private static func seed(_ source: RedisServer, _ target: RedisServer, _ options: Options) throws {
-        if options.user {
-            _ = try source.call(
-                "ACL",
-                "SETUSER",
-                user,
-                "on",
-                ">\(password)",
-                "~__tenant:\(tenant):*",
-                "&__tenant:\(tenant):*",
-                "+@all"
-            )
-        }
-        guard options.seeds else { return }
-        var mine = TenantSeed(tenant: tenant, keys: options.keys)
-        mine.databases = options.databases
-        try mine.write(to: source.endpoint)
-        for neighbour in TenantSeed.neighbours(of: tenant) {
-            try TenantSeed(tenant: neighbour, keys: 200).write(to: source.endpoint)
-        }
-        try TenantSeed(tenant: "resident", keys: 200).write(to: target.endpoint)
-    }
-
-    /// A client that writes as the tenant's user and goes wherever its writes are taken.
-    func writer(_ change: (inout LiveWriter.Options) -> Void = { _ in }) -> LiveWriter {
-        var options = LiveWriter.Options()
-        change(&options)
-        return LiveWriter(
-            tenant: Self.tenant,
-            at: source.endpoint(user: Self.user, password: Self.password),
-            alternative: target.endpoint(user: Self.user, password: Self.password),
-            options: options
+    private static func plan(_ options: Options, _ source: Int, _ target: Int) throws -> MigrationPlan {
+        try MigrationPlan(
+            scope: TenantScope(tenant: options.tenant),
+            source: ServerPlan(
+                address: ServerAddress(host: "127.0.0.1", port: source, username: options.toolUser)
+            ),
+            target: ServerPlan(address: ServerAddress(host: "127.0.0.1", port: target)),
+            databases: options.narrowTo,
+            transfer: TransferOptions(
+                parallel: 3,
+                batchSize: options.batchSize,
+                timeoutSeconds: options.timeoutSeconds
+            ),
+            replace: options.replace,
+            userCopy: options.userCopy
         )
     }
 
-    /// Waits until the migration is in `phase`; an issue is recorded where it fails or takes too long.
-    func wait(for phase: MigrationPhase, seconds: Double = 30) async throws {
-        let deadline = Date().addingTimeInterval(seconds)
-        while Date() < deadline {
-            let status = await runner.status()
-            if status.phase == phase { return }
-            if status.phase.isFinal {
-                Issue.record("ended in \(status.phase): \(status.error?.message ?? "")")
-                throw StageError()
-            }
-            try await Task.sleep(for: .milliseconds(5))
+    private static func seed(_ source: RedisServer, _ target: RedisServer, _ options: Options) throws {
+        for user in options.users { try source.setUser(user) }
+        guard options.seeds else { return }
+        var mine = TenantSeed(tenant: options.tenant, keys: options.keys)
+        mine.databases = options.databases
+        try mine.write(to: source.endpoint)
+        for neighbour in TenantSeed.neighbours(of: options.tenant) {
+            try TenantSeed(tenant: neighbour, keys: 40).write(to: source.endpoint)
         }
-        Issue.record("not in \(phase) after \(seconds) s: \(await runner.status())")
-        throw StageError()
-    }
-
-    func differences() throws -> [String] {
-        try KeyspaceComparison(source, target, tenant: Self.tenant).differences().map(\.description)
+        try TenantSeed(tenant: resident, keys: 200).write(to: target.endpoint)
     }
 }
 
 struct StageError: Error {}
+
+/// Runs what blocks its thread beside the few threads that the engine runs on.
+func offPool<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+    try await withCheckedThrowingContinuation { continuation in
+        Thread.detachNewThread { continuation.resume(with: Result(catching: body)) }
+    }
+}
+
+/// Waits until `condition` holds; false when it does not within `seconds`.
+func eventually(_ seconds: Double = 15, _ condition: () async throws -> Bool) async throws -> Bool {
+    let deadline = MonotonicClock.seconds + seconds
+    while try await !condition() {
+        if MonotonicClock.seconds > deadline { return false }
+        try await Task.sleep(for: .milliseconds(5))
+    }
+    return true
+}

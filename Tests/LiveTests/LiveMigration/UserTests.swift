@@ -1,0 +1,71 @@
+import MigrationCore
+import MigrationEngine
+import MigrationTestSupport
+import Testing
+
+extension LiveMigration {
+    /// The tenant's users travel with it.
+    @Suite struct UserTests {
+        @Test func theyReadBeforeTheSwitchAndWriteAfterIt() async throws {
+            let reader = "acme-reader on >pw %R~__tenant:acme:* ~elsewhere:* resetchannels +@all -@admin"
+            try await MigrationStage.run(.init(users: [MigrationStage.ownUser, reader])) { stage in
+                try await stage.wait(for: .liveSync)
+                let client = try stage.target.log(in: MigrationStage.user, password: MigrationStage.password)
+                let second = try stage.target.log(in: "acme-reader")
+                #expect(try client.call("GET", "\(stage.prefix)k0").text != nil)
+                for line in ["SET @k v", "DEL @k0", "FLUSHALL", "SET elsewhere:k v", "SET resident:k v"] {
+                    #expect(try client.answer(ChangeDesk.words(line)).code == "NOPERM", "\(line)")
+                    #expect(try second.answer(ChangeDesk.words(line)).code == "NOPERM", "\(line)")
+                }
+                try await stage.switchOver()
+                try client.call("SET", "\(stage.prefix)k", "v")
+                #expect(try second.call("GET", "\(stage.prefix)k").text == "v")
+                for line in ["SET @k v", "SET elsewhere:k v", "GET __tenant:resident:k0", "ACL LIST"] {
+                    #expect(try second.answer(ChangeDesk.words(line)).code == "NOPERM", "\(line)")
+                }
+                #expect(try client.answer("SET", "__tenant:resident:k0", "v").code == "NOPERM")
+                // Hashes, not passwords: the same words at both servers.
+                let hashes = try [stage.source, stage.target].map { server in
+                    try server.call("ACL", "GETUSER", MigrationStage.user)[field: "passwords"]
+                }
+                #expect(hashes[0] == hashes[1])
+            }
+        }
+
+        @Test func allPatternsTravelWhenAskedFor() async throws {
+            let user = "\(MigrationStage.ownUser) ~elsewhere:*"
+            try await MigrationStage.run(.init(users: [user], userCopy: .all)) { stage in
+                try await stage.wait(for: .liveSync)
+                try await stage.switchOver()
+                let client = try stage.target.log(in: MigrationStage.user, password: MigrationStage.password)
+                try client.call("SET", "elsewhere:k", "v")
+                try client.call("SET", "\(stage.prefix)k", "v")
+            }
+        }
+
+        @Test func withoutThemTheSwitchIsTheOperators() async throws {
+            try await MigrationStage.run(.init(userCopy: .none)) { stage in
+                try await stage.wait(for: .liveSync)
+                try await stage.switchOver()
+                #expect(try stage.target.call("ACL", "USERS").array?.compactMap(\.text) == ["default"])
+                let old = try stage.source.log(in: MigrationStage.user, password: MigrationStage.password)
+                #expect(try old.answer("SET", "\(stage.prefix)k", "v").code == "NOPERM")
+            }
+        }
+
+        /// Refused in words; what is at the target stays, and nothing is added.
+        @Test func aUserInConflict() async throws {
+            let users = [MigrationStage.ownUser, "acme-batch on >pw ~__tenant:acme:* +@all"]
+            var options = MigrationStage.Options(users: users)
+            options.before = { _, target in try target.setUser("acme-app on >another ~__tenant:acme:* +@all") }
+            try await MigrationStage.run(options) { stage in
+                let failure = try await stage.failure()
+                #expect(failure.kind == .refused)
+                #expect(failure.message.contains("acme-app") && failure.message.contains("--no-copy-acl"))
+                #expect(try stage.target.call("ACL", "USERS").array?.count == 2)
+                #expect(try stage.target.log(in: "acme-app", password: "another").call("PING").text == "PONG")
+                #expect(try KeyspaceDigest(stage.target, tenants: ["acme"]).keys == 0)
+            }
+        }
+    }
+}
