@@ -11,17 +11,18 @@ import Testing
     @Test func expiriesGivenDuringTheScanArrive() async throws {
         var options = MigrationStage.Options(keys: 0)
         options.seeds = false
-        try await MigrationStage.run(options) { source, _ in
+        options.before = { source, _ in
             let socket = try source.connect()
             var request = RequestBuffer()
             for index in 0..<Self.keys {
                 request.append(["SET", "__tenant:acme:\(index)", "value \(index)"].map { Bytes($0.utf8) })
             }
             try socket.perform(request)
-        } _: { stage in
+        }
+        try await MigrationStage.run(options) { stage in
             let given = try await giveExpiries(stage)
             #expect(given > 100)
-            #expect(try stage.differences() == [])
+            #expect(try await stage.differences() == [])
             let expiring = try stage.target.call("INFO", "keyspace").text ?? ""
             #expect(expiring.contains("expires=\(given),"))
         }
