@@ -12,7 +12,7 @@ import Testing
     private func change(_ key: String, database: Int = 0, offset: Int, cleared: Set<Int> = []) {
         var touches = Touches()
         Array(key.utf8).withUnsafeBytes { touches.append($0, database: database, offset: offset, command: [0x53]) }
-        touches.cleared = cleared
+        touches.clearings = cleared.map { Touches.Clearing(database: $0, offset: offset, command: [0x46]) }
         watch.changed(shard: 0, touches, position: Self.position)
     }
 
@@ -34,6 +34,15 @@ import Testing
         change("a", offset: 10, cleared: cleared)
         #expect(watch.wasWritten(database: 3, key: "b") == third)
         #expect(watch.wasWritten(database: 4, key: "b") == fourth)
+    }
+
+    /// What the tool's own census removed there came before the baseline.
+    @Test func aDatabaseClearedBeforeTheBaselineIsNotWritten() {
+        watch.begin(at: [20])
+        change("a", offset: 10, cleared: [3])
+        #expect(!watch.wasWritten(database: 3, key: "b") && !watch.sawWrites)
+        change("a", offset: 20)
+        #expect(watch.sawWrites)
     }
 
     @Test func theFirstLossIsKept() {

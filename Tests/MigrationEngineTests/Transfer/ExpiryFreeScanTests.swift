@@ -78,7 +78,7 @@ import Testing
         stage.queue.beginExpiryFreeScan()
         if isKnown { stage.queue.scanWithoutExpiry([0]) }
         var touches = Touches()
-        touches.cleared = [0, 3]
+        touches.clearings = [0, 3].map { Touches.Clearing(database: $0, offset: 0, command: []) }
         stage.queue.touch(touches, shard: 0, position: stage.position(10))
         stage.queue.scanWithoutExpiry([0])
         try await scan(stage)
