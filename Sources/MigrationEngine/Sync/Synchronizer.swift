@@ -100,7 +100,9 @@ package final class Synchronizer: Sendable {
             defer { state.lanes = [] }
             return state.lanes
         }
-        for lane in lanes { await lane.close() }
+        await withTaskGroup { group in
+            for lane in lanes { group.addTask { await lane.close() } }
+        }
         for feed in feeds { await feed.detach() }
         failures.finish()
     }

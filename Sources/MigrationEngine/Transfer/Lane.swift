@@ -10,6 +10,8 @@ import RedisClient
 final class Lane {
     /// Batches in flight: the source works on the next ones while the target works on the last.
     private static let mostBatches = 4
+    /// For a target that does not read what it was sent.
+    private static let patience = TimeAmount.seconds(2)
 
     private let number: Int
     private let queue: KeyTransferQueue
@@ -20,6 +22,7 @@ final class Lane {
     private var target: (any Channel)?
     private var targetInput = ByteBuffer()
     private var hasEnded = false
+    private var isClosed = false
 
     init(
         number: Int,
@@ -72,11 +75,20 @@ final class Lane {
         end(.disconnected(server: isSource ? servers.source : servers.target))
     }
 
+    /// Sends nothing more. What the target was sent before it still executes, and then ends the connection itself.
     func close() {
+        guard !isClosed else { return }
         hasEnded = true
+        isClosed = true
         source?.close(promise: nil)
-        target?.close(promise: nil)
+        guard let target else { return }
+        target.close(mode: .output, promise: nil)
+        let timer = target.eventLoop.scheduleTask(in: Self.patience) { target.close(promise: nil) }
+        target.closeFuture.whenComplete { _ in timer.cancel() }
     }
+
+    /// Completed once nothing that this lane has sent can change the target any more.
+    var drained: EventLoopFuture<Void>? { target?.closeFuture }
 
     private func perform(_ step: (inout LaneMachine) throws(LaneFailure) -> Void) {
         guard !hasEnded else { return }
@@ -157,7 +169,12 @@ struct LaneHandle: Sendable {
 
     func close() async {
         let lane = lane
-        _ = try? await loop.submit { lane.value.close() }.get()
+        let loop = loop
+        let drained = loop.flatSubmit {
+            lane.value.close()
+            return lane.value.drained ?? loop.makeSucceededVoidFuture()
+        }
+        _ = try? await drained.get()
         for connection in connections { await connection.close() }
     }
 }
