@@ -202,6 +202,33 @@ extension LiveMigration {
             }
         }
 
+        /// Refused twice, switched, and moved back to where it came from.
+        @Test func thereAndBackAgain() async throws {
+            try await MigrationStage.run(.init(keys: 500)) { stage in
+                let writer = stage.writer()
+                try await stage.wait(for: .liveSync)
+                for number in 0..<2 {
+                    let leaker = Repeater(stage.source.endpoint, pause: 50) { try $0.call("SET", "__tenant:acme:leak", $1) }
+                    #expect(try await eventually { leaker.rounds > 5 })
+                    _ = try await stage.refusedCutover(.refused)
+                    try await leaker.stop()
+                    try await stage.more(50 + number, of: writer)
+                }
+                try await stage.switchOver()
+                #expect(try await stage.report().differenceCount == 0)
+                try await stage.more(100, of: writer)
+                let back = MigrationStage.Options(replace: true, seeds: false)
+                try await MigrationStage.run(back, stage.target, stage.source) { back in
+                    try await back.wait(for: .liveSync)
+                    try await stage.more(100, of: writer)
+                    try await back.switchOver()
+                    try await stage.more(100, of: writer)
+                    #expect(try writer.stop().check(on: stage.source) == [])
+                    #expect(try await back.report().differenceCount == 0)
+                }
+            }
+        }
+
         @Test func withoutAUserOfItsOwnTheWaysAreNamed() async throws {
             let admin = "ops on >pw ~* +@all"
             try await MigrationStage.run(.init(users: [admin])) { stage in

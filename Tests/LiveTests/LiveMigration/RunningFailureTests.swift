@@ -1,3 +1,4 @@
+import Glibc
 import MigrationCore
 import MigrationEngine
 import MigrationTestSupport
@@ -6,8 +7,10 @@ import Testing
 extension LiveMigration {
     /// What goes wrong on the way ends in one clear sentence.
     @Suite struct RunningFailureTests {
-        @Test func aTargetThatRunsOutOfMemory() async throws {
-            var options = MigrationStage.Options(keys: 300)
+        /// Nothing stays there, also not what was still on its way when the copy was removed.
+        @Test(arguments: [false, true])
+        func aTargetThatRunsOutOfMemory(isLaneLate: Bool) async throws {
+            var options = MigrationStage.Options(keys: 300, proxied: isLaneLate)
             options.before = { source, target in
                 let client = try source.connect()
                 for number in 0..<3000 {
@@ -17,12 +20,16 @@ extension LiveMigration {
                 try target.call("CONFIG", "SET", "maxmemory", used + 4_000_000)
             }
             try await MigrationStage.run(options) { stage in
+                stage.targetProxy?.before(["acme:big:"]) {
+                    usleep(600_000)
+                    return .pass
+                }
                 let failure = try await stage.failure()
                 #expect(failure.kind == .failed)
-                for word in ["OOM", "\(stage.target.port)", "maxmemory"] {
+                for word in ["OOM", "\(stage.targetProxy?.port ?? stage.target.port)", "maxmemory"] {
                     #expect(failure.message.contains(word), "\(failure.message)")
                 }
-                try await Task.sleep(for: .milliseconds(200))
+                try await Task.sleep(for: .milliseconds(isLaneLate ? 800 : 200))
                 #expect(try KeyspaceDigest(stage.target, tenants: ["acme"]).keys == 0)
                 #expect(try stage.target.call("ACL", "USERS").array?.compactMap(\.text) == ["default"])
                 #expect(try KeyspaceDigest(stage.target, tenants: [MigrationStage.resident]) == stage.residents)
