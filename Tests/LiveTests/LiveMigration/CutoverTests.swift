@@ -208,7 +208,9 @@ extension LiveMigration {
                 let writer = stage.writer()
                 try await stage.wait(for: .liveSync)
                 for number in 0..<2 {
-                    let leaker = Repeater(stage.source.endpoint, pause: 50) { try $0.call("SET", "__tenant:acme:leak", $1) }
+                    let leaker = Repeater(stage.source.endpoint, pause: 50) { socket, round in
+                        try socket.call("SET", "__tenant:acme:leak", round)
+                    }
                     #expect(try await eventually { leaker.rounds > 5 })
                     _ = try await stage.refusedCutover(.refused)
                     try await leaker.stop()
