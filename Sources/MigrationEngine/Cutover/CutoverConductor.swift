@@ -91,6 +91,7 @@ extension CutoverConductor {
     private func prepare() async throws(MigrationFailure) -> CutoverEvent {
         try await servers.attachTargetFeed()
         let record = try await servers.fence.prepare()
+        try await servers.beginCountingEvictions()
         try await synchronizer.census()
         try await synchronizer.settle()
         return .prepared(record)
@@ -121,9 +122,19 @@ extension CutoverConductor {
         let end = try await synchronizer.sourceOffsets()
         try await reach(end) { $0.isSettled }
         if let leak = try await leak(after: barrier) { return .leaked(leak) }
+        let evicted = try await servers.evictions()
+        guard evicted == 0 else { throw Self.evicts(evicted) }
         try await servers.beginWatchingTarget()
         let snapshot = synchronizer.queue.snapshot
         return .checked(keysSource: snapshot.keysAtSource, keysTarget: snapshot.keysAtTarget)
+    }
+
+    private static func evicts(_ count: Int) -> MigrationFailure {
+        MigrationFailure(
+            .failed,
+            "cutover stopped: the target evicted \(count) keys while its keys were counted; give it more maxmemory or "
+                + "maxmemory-policy noeviction, and try again"
+        )
     }
 
     private func switchTraffic(_ pause: CutoverPause) async throws(MigrationFailure) -> CutoverEvent {

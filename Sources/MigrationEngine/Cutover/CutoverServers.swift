@@ -18,6 +18,7 @@ final class CutoverServers: Sendable {
     private let targetFeed: ReplicationFeed
     private let watches: Bool
     private let deathsAtBarrier = Mutex(0)
+    private let evictionsBefore = Mutex(0)
     /// The switch, once it was tried.
     private let switching = Mutex<Task<Result<Void, MigrationFailure>, Never>?>(nil)
 
@@ -170,6 +171,27 @@ final class CutoverServers: Sendable {
     func beginCountingDeaths() async throws(MigrationFailure) {
         let count = try await allDeaths()
         deathsAtBarrier.withLock { $0 = count }
+    }
+
+    // MARK: The target
+
+    /// From here on a key that the target evicts was lost behind the census's back.
+    func beginCountingEvictions() async throws(MigrationFailure) {
+        let count = try await allEvictions()
+        evictionsBefore.withLock { $0 = count }
+    }
+
+    /// Keys of any tenant that the target has evicted since.
+    func evictions() async throws(MigrationFailure) -> Int {
+        try await allEvictions() - evictionsBefore.withLock { $0 }
+    }
+
+    private func allEvictions() async throws(MigrationFailure) -> Int {
+        do {
+            return try await target.info("stats").integer("evicted_keys") ?? 0
+        } catch {
+            throw MigrationFailure(error, while: "reading the target's counters")
+        }
     }
 
     private func allDeaths() async throws(MigrationFailure) -> Int {
