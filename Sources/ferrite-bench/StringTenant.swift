@@ -3,7 +3,7 @@ import MigrationTestSupport
 /// A tenant of strings of 100 bytes, and the commands that are the least its move can cost.
 struct StringTenant {
     static let name = "acme-corp"
-    private static let scanCount = 2000
+    private static let scanCount = 1000
 
     let keys: Int
     /// `SET key value` for every key.
