@@ -31,6 +31,8 @@ extension MigrationRunner {
     /// Ends the migration. What was copied before the target refused more is taken away again: half a tenant is of
     /// no use, and takes the room that was missing.
     private func fail(_ failure: MigrationFailure) async {
+        guard !isFailing else { return }
+        isFailing = true
         var failure = failure
         if machine.phase == .initialSync, failure.kind == .failed, !plan.replace, failure.message.contains("OOM") {
             await synchronizer.close()

@@ -26,6 +26,8 @@ package actor MigrationRunner {
     var cutoverServers: CutoverServers?
     private var fence: FenceRecord?
     private var stopSignal: String?
+    /// A failure is being dealt with; those that follow from it are no news.
+    var isFailing = false
     /// What ended the synchronisation while a cutover was under way.
     var failureMeanwhile: MigrationFailure?
     private var waitingForCutover: [CheckedContinuation<CutoverOutcome, Never>] = []
