@@ -62,21 +62,39 @@ package final class ServerProxy: Sendable {
         guard let upstream = try? TCPConnection.open(server, timeout: 0) else { return }
         defer { close(upstream) }
         var buffer = Bytes(repeating: 0, count: 1 << 16)
+        var isHalfClosed = false
         while !isStopped.load(ordering: .relaxed) {
-            var ends = [pollfd(fd: client, events: Int16(POLLIN), revents: 0)]
+            var ends = [pollfd(fd: isHalfClosed ? -1 : client, events: Int16(POLLIN), revents: 0)]
             ends.append(pollfd(fd: upstream, events: Int16(POLLIN), revents: 0))
             guard poll(&ends, 2, 50) >= 0 || errno == EINTR else { return }
-            for (from, to) in [(0, upstream), (1, client)] where ends[from].revents != 0 {
-                let count = recv(ends[from].fd, &buffer, buffer.count, 0)
-                guard count > 0 else { return }
-                let passage = from == 0 ? spring(buffer[..<count]) : .pass
-                guard Self.sendAll(to, buffer[..<count]) else { return }
-                switch passage {
-                case .pass: break
-                case .passAndCut: return
-                case .passAndHold(let time): usleep(time)
+            if ends[0].revents != 0 {
+                let count = recv(client, &buffer, buffer.count, 0)
+                if count > 0 {
+                    guard pass(buffer[..<count], to: upstream) else { return }
+                } else {
+                    // The server may still have answers to give, and says itself when it has done everything.
+                    isHalfClosed = true
+                    shutdown(upstream, Int32(SHUT_WR))
                 }
             }
+            if ends[1].revents != 0 {
+                let count = recv(upstream, &buffer, buffer.count, 0)
+                guard count > 0 else { return }
+                guard Self.sendAll(client, buffer[..<count]) || isHalfClosed else { return }
+            }
+        }
+    }
+
+    /// False where the connection ends.
+    private func pass(_ bytes: ArraySlice<UInt8>, to upstream: Int32) -> Bool {
+        let passage = spring(bytes)
+        guard Self.sendAll(upstream, bytes) else { return false }
+        switch passage {
+        case .pass: return true
+        case .passAndCut: return false
+        case .passAndHold(let time):
+            usleep(time)
+            return true
         }
     }
 

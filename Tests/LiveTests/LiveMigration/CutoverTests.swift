@@ -204,7 +204,7 @@ extension LiveMigration {
 
         /// Refused twice, switched, and moved back to where it came from.
         @Test func thereAndBackAgain() async throws {
-            try await MigrationStage.run(.init(keys: 500)) { stage in
+            try await MigrationStage.run(.init(keys: 500, proxied: true)) { stage in
                 let writer = stage.writer()
                 try await stage.wait(for: .liveSync)
                 for number in 0..<2 {
@@ -212,6 +212,7 @@ extension LiveMigration {
                         try socket.call("SET", "__tenant:acme:leak", round)
                     }
                     #expect(try await eventually { leaker.rounds > 5 })
+                    stage.sourceProxy?.before(["%R~", "stats", "replication"]) { .passAndHold(100_000) }
                     _ = try await stage.refusedCutover(.refused)
                     try await leaker.stop()
                     try await stage.more(50 + number, of: writer)

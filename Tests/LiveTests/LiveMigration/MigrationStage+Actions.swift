@@ -10,8 +10,8 @@ extension MigrationStage {
     /// Waits until the migration is in `phase`; an issue is recorded where it ends otherwise or takes too long.
     @discardableResult
     func wait(for phase: MigrationPhase, seconds: Double = 30) async throws -> MigrationStatus {
-        let deadline = MonotonicClock.seconds + seconds
-        while MonotonicClock.seconds < deadline {
+        var patience = Patience(seconds)
+        while !patience.isOver() {
             let status = await runner.status()
             if status.phase == phase { return status }
             if status.phase.isFinal {
@@ -82,8 +82,8 @@ extension MigrationStage {
     }
 
     func cutover(_ change: (inout CutoverOptions) -> Void = { _ in }) async throws -> CutoverOutcome {
-        // A loaded machine is no reason for a pause budget to run out.
-        var options = try CutoverOptions(maxPauseMilliseconds: 60_000)
+        // A loaded machine is no reason for a pause budget to run out, or for a lag to be too large.
+        var options = try CutoverOptions(maxLag: 1_000_000, maxPauseMilliseconds: 60_000)
         change(&options)
         return try await runner.cutover(options)
     }

@@ -30,7 +30,7 @@ extension LiveMigration {
                     #expect(failure.message.contains(word), "\(failure.message)")
                 }
                 try await Task.sleep(for: .milliseconds(isLaneLate ? 800 : 200))
-                #expect(try KeyspaceDigest(stage.target, tenants: ["acme"]).keys == 0)
+                #expect(try KeyspaceDigest(stage.target, tenants: ["acme"]).keys == 0, "\(failure.message)")
                 #expect(try stage.target.call("ACL", "USERS").array?.compactMap(\.text) == ["default"])
                 #expect(try KeyspaceDigest(stage.target, tenants: [MigrationStage.resident]) == stage.residents)
             }
