@@ -172,10 +172,9 @@ extension LiveMigration {
             during: @escaping @Sendable (ChangeDesk) throws -> Void
         ) async throws {
             var options = MigrationStage.Options(
-                keys: 6000,
+                keys: 9000,
                 databases: databases,
                 userCopy: .none,
-                batchSize: 50,
                 heldTarget: true
             )
             options.before = { source, _ in try before(ChangeDesk(source)) }
