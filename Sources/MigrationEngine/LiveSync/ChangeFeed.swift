@@ -56,14 +56,35 @@ package protocol ChangeSink: Sendable {
     func lost(shard: Int, reason: String)
 }
 
-/// Says which of a tenant's keys change at one shard of a server, and up to which position it has told all.
+/// Where an attached feed stands.
+package struct FeedAttachment: Equatable, Sendable {
+    package var position: FeedPosition
+    /// Every change behind the position that was asked for is told. False where some may have been missed, and where
+    /// none was asked for.
+    package var continued: Bool
+
+    package init(position: FeedPosition, continued: Bool) {
+        self.position = position
+        self.continued = continued
+    }
+}
+
+/// Says which of a tenant's keys change at one shard of a server, and up to which position it has told all. It is
+/// attached once in its life.
 package protocol ChangeFeed: Sendable {
-    /// Attaches and returns once every later change will be told.
-    func attach(to sink: any ChangeSink) async throws(MigrationFailure) -> FeedPosition
+    /// Attaches and returns once every later change will be told; from `position` on, where the server still has that.
+    func attach(
+        to sink: any ChangeSink,
+        from position: FeedPosition?
+    ) async throws(MigrationFailure) -> FeedAttachment
     /// The server's own position now: what the feed has to reach to know of all that has happened.
     func serverOffset() async throws(MigrationFailure) -> Int
     /// The last byte of the stream that was looked at.
     var offset: Int { get }
+    /// Bytes of its stream that the server keeps for those who come back; nil where it keeps none, or does not say.
+    var backlogBytes: Int? { get }
+    /// Where the stream can be taken up again; everything before it has been told.
+    var position: FeedPosition? { get }
     func detach() async
 }
 

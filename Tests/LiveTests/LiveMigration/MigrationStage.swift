@@ -112,17 +112,17 @@ struct MigrationStage: Sendable {
         let plan = try Self.plan(options, sourceProxy?.port ?? source.port, targetProxy?.port ?? target.port)
         let reservation = try JournalRoot(path: folder.path).create(plan, maxConcurrent: 5, at: Date())
         journal = reservation.folder.path
-        let (journal, _) = try Journal.open(reservation.folder)
+        let (journal, contents) = try Journal.open(reservation.folder)
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         runner = MigrationRunner(
-            plan: plan,
+            journal: journal,
+            contents: contents,
             endpoints: MigrationEndpoints(
                 plan: plan,
                 sourcePassword: options.toolUser.map { _ in "pw" },
                 targetPassword: nil
             ),
-            journal: journal,
             group: MultiThreadedEventLoopGroup.singleton,
             logger: logger
         )
