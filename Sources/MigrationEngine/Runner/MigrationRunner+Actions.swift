@@ -60,7 +60,7 @@ extension MigrationRunner {
     private func removeCopied(after failure: MigrationFailure) async -> MigrationFailure {
         let eraser = TenantEraser(endpoints: endpoints, plan: plan, group: group)
         do throws(MigrationFailure) {
-            let report = try await eraser.erase(users: ownedUsers) { _ in nil }
+            let report = try await eraser.erase(users: ownedUsers, moved: nil)
             return MigrationFailure(
                 failure.kind,
                 failure.message + "; the \(report.keysRemoved) keys copied so far were removed there"
@@ -135,11 +135,22 @@ extension MigrationRunner {
     private func cancel(_ force: Bool) async throws(MigrationFailure) -> MigrationEvent {
         syncTask?.cancel()
         await synchronizer.close()
-        let queue = synchronizer.queue
+        let moved = MovedKeys(
+            plan: plan,
+            endpoints: endpoints,
+            queue: synchronizer.queue,
+            position: synchronizer.queue.safePositions[0] ?? memory?.positions.first,
+            group: group
+        )
         let eraser = TenantEraser(endpoints: endpoints, plan: plan, group: group)
-        // What this worker has moved it knows; what an earlier one has moved the source still names.
-        let report = try await eraser.erase(users: ownedUsers) { keys in force ? nil : keys.map(queue.wasMoved) }
-        return .cancelled(report)
+        do throws(MigrationFailure) {
+            let report = try await eraser.erase(users: ownedUsers, moved: force ? nil : moved)
+            await moved.close()
+            return .cancelled(report)
+        } catch {
+            await moved.close()
+            throw error
+        }
     }
 }
 

@@ -57,6 +57,13 @@ struct CancelCommand: AsyncParsableCommand {
         }
         let contents = try migration.contents(context)
         if contents.status.phase == .cancelled, let report = contents.status.cancel { return report }
+        guard !contents.machine.isSwitched else {
+            throw CommandFailure(
+                .failed,
+                "\(id) cannot be cancelled: traffic is switched to \(contents.status.target); to go back, migrate the "
+                    + "tenant from the target to the source"
+            )
+        }
         let prepared = try context.settings.passwords(for: contents.plan, warn: context.warn)
         return try await cancelHere(migration, prepared, context)
     }

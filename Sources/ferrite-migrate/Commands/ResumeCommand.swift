@@ -46,27 +46,35 @@ struct ResumeCommand: AsyncParsableCommand {
         _ migration: KnownMigration,
         _ context: CommandContext
     ) async throws(CommandFailure) -> MigrationStatus {
-        if !migration.folder.isWorkerAlive, !migration.folder.isSupervised {
-            let hold: MigrationReservation
-            do throws(JournalError) {
-                hold = try migration.folder.reserve()
-            } catch {
-                throw CommandFailure(error)
-            }
-            defer { withExtendedLifetime(hold) {} }
-            if !migration.folder.isWorkerAlive, !migration.folder.isSupervised {
-                let status = try await start(migration, context)
-                guard status.phase == .paused else { return status }
-            }
-        }
-        do {
-            return try await migration.client.resume()
-        } catch .noWorker {
-            throw CommandFailure(.notNow, "the worker of \(id) has just died and is started again; try again")
+        let hold: MigrationReservation
+        do throws(JournalError) {
+            hold = try migration.folder.reserve()
         } catch {
             throw CommandFailure(error)
         }
+        defer { withExtendedLifetime(hold) {} }
+        if !migration.folder.isWorkerAlive, !migration.folder.isSupervised {
+            let status = try await start(migration, context)
+            guard status.phase == .paused else { return status }
+        }
+        return try await ask(migration)
     }
+
+    /// A worker that has just died is started again by its supervisor.
+    private func ask(_ migration: KnownMigration) async throws(CommandFailure) -> MigrationStatus {
+        for attempt in 0... {
+            do {
+                return try await migration.client.resume()
+            } catch .noWorker where attempt < Self.attempts && migration.folder.isSupervised {
+                try? await Task.sleep(for: .milliseconds(100))
+            } catch {
+                throw CommandFailure(error)
+            }
+        }
+        throw CommandFailure(.notNow, "the worker of \(id) does not answer; try again")
+    }
+
+    private static let attempts = 100
 
     private func start(
         _ migration: KnownMigration,

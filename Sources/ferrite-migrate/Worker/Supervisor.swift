@@ -35,7 +35,7 @@ struct Supervisor {
         while true {
             let plan = try contents().plan
             let bornAt = Date()
-            let worker = try start(plan)
+            let worker = try start(plan, isFirst: deaths == 0)
             signals.watch(worker.processID)
             let code = try await wait(for: worker)
             // An exit is the worker's own word; only a signal is a death.
@@ -56,13 +56,16 @@ struct Supervisor {
         do { return try JournalContents.read(folder) } catch { throw CommandFailure(error) }
     }
 
-    private func start(_ plan: MigrationPlan) throws(CommandFailure) -> WorkerProcess {
+    /// A fail point is for the first worker: the next shall show what becomes of what it left.
+    private func start(_ plan: MigrationPlan, isFirst: Bool) throws(CommandFailure) -> WorkerProcess {
+        var environment = ProcessInfo.processInfo.environment
+        if !isFirst { environment[FailPoint.variable] = nil }
         do {
             return try WorkerProcess.start(
                 plan,
                 in: root,
                 secrets: secrets,
-                environment: ProcessInfo.processInfo.environment
+                environment: environment
             )
         } catch {
             throw CommandFailure(error.failure)
