@@ -41,7 +41,7 @@ public actor MigrationManager {
         let config = config ?? self.config
         let (plan, endpoints) = try MigrationError.translating { try config.plan(tenant: tenant, target: target) }
         let migration = try await MigrationError.translating {
-            let reservation = try await admit(plan, endpoints, maxConcurrent: config.maxConcurrent)
+            let reservation = try await admit(plan, endpoints, config)
             return try RunningMigration(plan: plan, endpoints: endpoints, reservation: reservation, logger: logger)
         }
         keep(migration, plan.id, endpoints)
@@ -130,11 +130,14 @@ extension MigrationManager {
     private func admit(
         _ plan: MigrationPlan,
         _ endpoints: MigrationEndpoints,
-        maxConcurrent: Int
+        _ config: MigrationConfig
     ) async throws -> MigrationReservation {
-        try journal.admit(plan, maxConcurrent: maxConcurrent)
-        try await Validator(plan: plan, endpoints: endpoints).mustPass()
-        return try journal.create(plan, maxConcurrent: maxConcurrent, at: Date())
+        try journal.admit(plan, maxConcurrent: config.maxConcurrent)
+        let settings = ValidationSettings(skipped: config.verifyCapacity ? [] : [.capacity])
+        for check in try await Validator(plan: plan, endpoints: endpoints, settings: settings).mustPass() {
+            logger.warning("\(check.reason ?? "")", metadata: ["check": "\(check.name.rawValue)"])
+        }
+        return try journal.create(plan, maxConcurrent: config.maxConcurrent, at: Date())
     }
 
     private func contents(_ id: String) throws(JournalError) -> JournalContents {

@@ -70,7 +70,9 @@ struct MigrateCommand: AsyncParsableCommand {
             throw CommandFailure(error)
         }
         do throws(MigrationFailure) {
-            try await context.settings.validator(prepared).mustPass()
+            for check in try await context.settings.validator(prepared).mustPass() {
+                context.warn("\(check.name.rawValue): \(check.reason ?? "")")
+            }
         } catch {
             throw CommandFailure(error)
         }

@@ -14,6 +14,8 @@ struct ValidationStage {
     var replace = false
     var copy = UserCopy.tenant
     var skipped: Set<ValidationCheck.Name> = []
+    /// Keys in each database.
+    var sampleSize = 200
     /// Of silence.
     var timeout = TimeAmount.seconds(5)
 
@@ -29,7 +31,9 @@ struct ValidationStage {
 
     func report() async throws -> ValidationReport { try await validator().run() }
 
-    func mustPass() async throws { try await validator().mustPass() }
+    /// What it warns of.
+    @discardableResult
+    func mustPass() async throws -> [ValidationCheck] { try await validator().mustPass() }
 
     private func validator() throws -> Validator {
         let plan = try MigrationPlan(
@@ -43,7 +47,7 @@ struct ValidationStage {
         return Validator(
             plan: plan,
             endpoints: MigrationEndpoints(plan: plan, sourcePassword: sourcePassword, targetPassword: targetPassword),
-            settings: ValidationSettings(timeout: timeout, skipped: skipped)
+            settings: ValidationSettings(timeout: timeout, sampleSize: sampleSize, skipped: skipped)
         )
     }
 }
