@@ -76,13 +76,13 @@ public actor MigrationManager {
         _ id: String,
         settings: CutoverSettings = CutoverSettings()
     ) async throws(MigrationError) -> CutoverResult {
-        let outcome = try await MigrationError.translating {
-            guard let migration = running[id] else { throw try notHere(id) }
-            return try await migration.runner.cutover(try settings.options())
+        let (outcome, note) = try await MigrationError.translating {
+            guard let runner = running[id]?.runner else { throw try notHere(id) }
+            return (try await runner.cutover(try settings.options()), await runner.status().note)
         }
         switch outcome {
         case .switched(let downtime, let keys):
-            return CutoverResult(downtimeMilliseconds: downtime, keysMigrated: keys)
+            return CutoverResult(downtimeMilliseconds: downtime, keysMigrated: keys, note: note)
         case .back(let failure): throw MigrationError(failure)
         }
     }

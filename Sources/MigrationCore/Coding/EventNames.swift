@@ -54,6 +54,7 @@ extension CutoverEvent {
         case checked
         case leaked
         case switched
+        case settled
         case fenceLowered = "fence_lowered"
         case budgetSpent = "budget_spent"
         case failed
@@ -78,6 +79,10 @@ extension CutoverEvent {
 
     package enum SwitchedCodingKeys: String, CodingKey {
         case downtimeMilliseconds = "downtime_ms"
+    }
+
+    package enum SettledCodingKeys: String, CodingKey {
+        case _0 = "warnings"
     }
 
     package enum FailedCodingKeys: String, CodingKey {

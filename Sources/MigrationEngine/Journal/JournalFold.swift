@@ -40,6 +40,7 @@ struct JournalFold {
         result.status.keysMigrated = state.status.keysMigrated ?? stored.status.keysMigrated
         result.status.verification = state.status.verification ?? stored.status.verification
         result.status.writesRefusedSince = state.status.writesRefusedSince ?? stored.status.writesRefusedSince
+        result.status.note = state.status.note ?? stored.status.note
         return result
     }
 
@@ -68,6 +69,7 @@ struct JournalFold {
             state.fence = nil
             state.status.writesRefusedSince = nil
         case .switched: state.fence = nil
+        case .settled(let warnings): state.status.note = warnings.isEmpty ? nil : warnings.joined(separator: "; ")
         case .barrierRead, .drained, .checked, .leaked, .budgetSpent, .failed: break
         }
     }

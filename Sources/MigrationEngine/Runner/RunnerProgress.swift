@@ -7,6 +7,8 @@ struct RunnerProgress {
     var lagBytes: Int?
     var failure: MigrationFailure?
     private(set) var verification: VerificationReport?
+    /// What the cutover left for the operator to do.
+    private var warnings: [String] = []
     private let plan: MigrationPlan
     private let startedAt: Date
     private var syncStartedAt: Date?
@@ -27,6 +29,7 @@ struct RunnerProgress {
         case .cutover(.fenceRaised): fencedAt = now
         case .cutover(.fenceLowered): fencedAt = nil
         case .cutoverEnded(.switched(let downtime, let keys)): switched = (downtime, keys)
+        case .cutover(.settled(let warnings)): self.warnings = warnings
         case .verified(let report): verification = report
         default: break
         }
@@ -59,6 +62,7 @@ struct RunnerProgress {
         status.stragglers = switched == nil ? nil : stragglers
         status.verification = verification
         status.error = failure ?? self.failure
+        status.note = warnings.isEmpty ? nil : warnings.joined(separator: "; ")
         return status
     }
 

@@ -96,7 +96,12 @@ import Testing
             let id = try stage.migrate()
             try stage.expectRefusal(["cutover", id], 77, "--fence pause")
             #expect(try stage.tool.status(id).text("phase") == "live_sync")
-            #expect(try stage.tool.run(["cutover", id, "--fence", "pause", "--wait"]).code == 0)
+            let cutover = try stage.tool.run(["cutover", id, "--fence", "pause", "--format", "json", "--wait"])
+            #expect(cutover.code == 0)
+            #expect(cutover.errors.hasPrefix("ferrite-migrate: warning: source "), "\(cutover.errors)")
+            let note = ToolAnswer(cutover.output).text("note")
+            #expect(note?.contains("still takes the tenant's writes") == true)
+            #expect(try stage.tool.status(id).text("note") == note)
         }
     }
 

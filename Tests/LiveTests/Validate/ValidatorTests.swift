@@ -1,3 +1,4 @@
+import Foundation
 import MigrationCore
 import MigrationEngine
 import MigrationTestSupport
@@ -6,7 +7,7 @@ import Testing
 /// What `validate` says about servers that answer.
 @Suite struct ValidatorTests {
     @Test func aMigrationThatCanStart() async throws {
-        try await withRedisServers { source, target in
+        try await withRedisServers(keepUsers: true) { source, target in
             try source.fill()
             try source.setUser("app on >pw ~__tenant:acme:* +@all")
             let (before, there) = (try source.traces(), try target.traces())
@@ -130,8 +131,55 @@ import Testing
         }
     }
 
-    @Test func rulesThatStayBehindAreNamed() async throws {
+    /// What ACL SETUSER changes is gone after a restart, unless the server has a file for it that the tool may write.
+    @Test func usersThatARestartWouldLose() async throws {
         try await withRedisServers { source, target in
+            try source.fill()
+            try source.setUser("app on >pw ~__tenant:acme:* +@all")
+            let report = try await ValidationStage(source, target).report()
+            for name in [ValidationCheck.Name.users, .fence] {
+                #expect(report[name]?.state == .warning)
+                #expect(report[name]?.text.contains("it has no aclfile") == true, "\(report[name]?.text ?? "")")
+            }
+            try source.setUser("tool on >pw ~* &* +@all -config")
+            var stage = ValidationStage(source, target)
+            stage.source.username = "tool"
+            stage.sourcePassword = "pw"
+            #expect(try await stage.report()[.fence]?.text.contains("does not tell whether it has an aclfile") == true)
+        }
+        try await withRedisServers(keepUsers: true) { source, target in
+            try source.fill()
+            try source.setUser("app on >pw ~__tenant:acme:* +@all")
+            try source.setUser("tool on >pw ~* &* +@all -acl|save")
+            var stage = ValidationStage(source, target)
+            stage.source.username = "tool"
+            stage.sourcePassword = "pw"
+            let report = try await stage.report()
+            #expect(report[.fence]?.text.contains("grant it +acl|save") == true, "\(report[.fence]?.text ?? "")")
+            #expect(report[.users]?.state == .ok)
+            let saved = try String(contentsOfFile: "\(target.path)/users.acl", encoding: .utf8)
+            #expect(!saved.contains("app"), "nothing was saved")
+        }
+    }
+
+    @Test func usersThatAreTheOperators() async throws {
+        try await withRedisServers { source, target in
+            try source.fill()
+            try source.setUser("app on >pw ~__tenant:acme:* +@all")
+            try source.setUser("reader on >pw %R~__tenant:acme:* +@all")
+            var stage = ValidationStage(source, target)
+            stage.copy = .none
+            let report = try await stage.report()
+            #expect(report[.users]?.state == .warning)
+            #expect(report[.users]?.text.contains("has no user app that may write") == true)
+            #expect(report.canStart)
+            try target.setUser("app on >other ~* +@all")
+            #expect(try await stage.report()[.users]?.text == "ok (not copied (--no-copy-acl))")
+        }
+    }
+
+    @Test func rulesThatStayBehindAreNamed() async throws {
+        try await withRedisServers(keepUsers: true) { source, target in
             try source.fill()
             try source.setUser("app on >pw ~__tenant:acme:* ~other:* &* +@all")
             var stage = ValidationStage(source, target)
