@@ -37,7 +37,7 @@ struct UserChecks {
             let own = try await access.ownName()
             let all = try await access.users()
             let tenant = TenantUsers.select(from: all, scope: context.scope, except: own)
-            let writers = try await openWriters(all, tenant, own, access)
+            let writers = unescaped(all) + (try await openWriters(all, tenant, own, access))
             if tenant.users.isEmpty { return .warning(.fence, joined([noUser] + writers)) }
             var words: [String] = []
             for user in tenant.users {
@@ -109,6 +109,16 @@ struct UserChecks {
     private var noUser: String {
         "tenant \(context.plan.tenant) has no ACL user of its own at \(source.name): a cutover will need --fence pause, "
             + "which stops every tenant's writes, or --fence none"
+    }
+
+    /// `~__tenant:a*b:*` matches keys of other tenants too, and so counts as a pattern of no tenant's.
+    private func unescaped(_ all: [ACLUser]) -> [String] {
+        all.flatMap { user in
+            user.patterns.filter { $0.looksUnescaped(context.scope) }.map {
+                "pattern \($0.pattern) of user \(user.name) reaches other tenants' keys, because the tenant's name holds "
+                    + "wildcards: write \(context.scope.pattern)"
+            }
+        }
     }
 
     /// Users that no fence stops, with their open connections; the tool's own connections only read.

@@ -228,6 +228,15 @@ import Testing
         }
     }
 
+    @Test func aDatabaseThatTheSourceDoesNotHave() async throws {
+        try await withRedisServers { source, target in
+            try source.fill()
+            var stage = ValidationStage(source, target)
+            stage.databases = [0, 99]
+            try await expectFailure(stage, .topology, .configuration, "has no database 99; give --db")
+        }
+    }
+
     @Test func aTargetWithTooFewDatabases() async throws {
         try await withRedisServer(settings: ["databases 2"]) { target in
             try await withRedisServer { source in

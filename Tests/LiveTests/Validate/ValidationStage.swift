@@ -5,8 +5,10 @@ import MigrationTestSupport
 import NIOCore
 import NIOPosix
 
-/// Validates a tenant `acme` between two addresses.
+/// Validates a tenant between two addresses.
 struct ValidationStage {
+    var tenant = "acme"
+    var databases: [Int]?
     var source: ServerAddress
     var target: ServerAddress
     var sourcePassword: String?
@@ -37,9 +39,10 @@ struct ValidationStage {
 
     private func validator() throws -> Validator {
         let plan = try MigrationPlan(
-            scope: try TenantScope(tenant: "acme"),
+            scope: try TenantScope(tenant: tenant),
             source: ServerPlan(address: source),
             target: ServerPlan(address: target),
+            databases: databases,
             transfer: try TransferOptions(),
             replace: replace,
             userCopy: copy

@@ -67,6 +67,36 @@ import Testing
         }
     }
 
+    @Test func aTenantThatIsBeingMovedAlready() async throws {
+        try await withRedisServers { source, target in
+            try source.fill()
+            let tenants = ["acme-corp", "acme"]
+            let workers = try tenants.map { tenant in
+                let name = ConnectionName(migrationID: "mig_0of\(tenant.count)", scope: try TenantScope(tenant: tenant))
+                let worker = try source.connect()
+                try worker.call("CLIENT", "SETNAME", name.text)
+                return worker
+            }
+            let warnings = try await ValidationStage(source, target).mustPass()
+            let words = warnings.first { $0.name == .topology }?.text ?? ""
+            #expect(words.contains("has a connection of mig_0of4 from 127.0.0.1:"), "\(words)")
+            #expect(try workers.allSatisfy { try $0.call("PING").text == "PONG" })
+        }
+    }
+
+    @Test func aTenantsNameWithWildcards() async throws {
+        try await withRedisServers(keepUsers: true) { source, target in
+            try source.call("SET", "__tenant:a*b:k", "v")
+            try source.setUser("app on >pw ~__tenant:a*b:* +@all")
+            var stage = ValidationStage(source, target)
+            stage.tenant = "a*b"
+            let words = try await stage.report()[.fence]?.text ?? ""
+            #expect(words.contains("pattern __tenant:a*b:* of user app reaches other tenants' keys"), "\(words)")
+            try source.setUser("app resetkeys ~__tenant:a\\*b:*")
+            #expect(try await stage.report()[.fence]?.state == .ok)
+        }
+    }
+
     @Test func aTenantAmongManyOthers() async throws {
         try await withRedisServers { source, target in
             let connection = try source.connect()
