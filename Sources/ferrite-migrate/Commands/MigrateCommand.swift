@@ -90,10 +90,16 @@ struct MigrateCommand: AsyncParsableCommand {
         _ context: CommandContext
     ) async throws {
         let migration = KnownMigration(reservation.folder)
-        var status = try await WorkerStarter(context: context).start(prepared, migration)
-        withExtendedLifetime(reservation) {}
-        if let goal { status = try await goal.wait(for: migration, context) }
-        context.write(status.startedFields)
+        do {
+            var status = try await WorkerStarter(context: context).start(prepared, migration)
+            reservation.release()
+            if let goal { status = try await goal.wait(for: migration, context) }
+            context.write(status.startedFields)
+        } catch {
+            // Whatever is to be done now, its id is needed.
+            if let status = try? await migration.status() { context.write(status.startedFields) }
+            throw error
+        }
     }
 }
 
