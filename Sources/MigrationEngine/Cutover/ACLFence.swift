@@ -7,7 +7,7 @@ import RedisClient
 /// on, but for those that write on the side: PFCOUNT, XREADGROUP, GETEX.
 package struct ACLFence: WriteFence {
     /// Nobody listens to it.
-    static let channel: ByteString = "ferrite-migrate:fence"
+    static let channel: ByteString = "__ferrite_migrate:fence"
 
     package let kind = FenceKind.acl
     private let scope: TenantScope

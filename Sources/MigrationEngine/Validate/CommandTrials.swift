@@ -24,8 +24,8 @@ struct CommandTrial: Sendable {
     /// The command as ACL rules name it.
     var ruleName: String {
         let words = command.arguments.map { $0.text.lowercased() }
-        // In Redis 7.0 a user also needs the channel.
-        if words[0] == "publish" { return "publish &\(words[1])" }
+        // A user also needs the channels; the feed marks its stream on one of them.
+        if words[0] == "publish" { return "publish &__ferrite_migrate:*" }
         return ["acl", "client", "memory", "xinfo"].contains(words[0]) ? "\(words[0])|\(words[1])" : words[0]
     }
 
@@ -39,6 +39,9 @@ struct CommandTrial: Sendable {
             CommandTrial(.cutover, "CLIENT", "UNBLOCK", "0"), CommandTrial(.cutover, "PUBLISH", ACLFence.channel, ""),
         ]
         trials += connections(.cutover)
+        if context.source.dialect == .keyPermissions {
+            trials.append(CommandTrial(.cutover, "ACL", "DRYRUN", "__ferrite_migrate_probe", "PING"))
+        }
         trials += ["WHOAMI", "LIST"].map { CommandTrial(context.copiesUsers ? .users : .cutover, "ACL", $0) }
         trials += [CommandTrial(.cutover, "ACL", "USERS"), userChange(.cutover)]
         return trials + reading(key)
