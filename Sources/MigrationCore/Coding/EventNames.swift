@@ -83,6 +83,7 @@ extension CutoverEvent {
         case checked
         case leaked
         case switched
+        case settled
         case fenceLowered = "fence_lowered"
         case budgetSpent = "budget_spent"
         case failed
@@ -108,6 +109,10 @@ extension CutoverEvent {
 
     package enum SwitchedCodingKeys: String, CodingKey {
         case downtimeMilliseconds = "downtime_ms"
+    }
+
+    package enum SettledCodingKeys: String, CodingKey {
+        case _0 = "warnings"
     }
 
     package enum FailedCodingKeys: String, CodingKey {

@@ -45,6 +45,7 @@ struct JournalFold {
         result.status.keysMigrated = state.status.keysMigrated ?? stored.status.keysMigrated
         result.status.verification = state.status.verification ?? stored.status.verification
         result.status.writesRefusedSince = state.status.writesRefusedSince ?? stored.status.writesRefusedSince
+        result.status.note = state.status.note ?? stored.status.note
         return result
     }
 
@@ -60,6 +61,9 @@ struct JournalFold {
             state.cutover.note(event, at: instant)
             if case .fenceRaised = event { state.status.writesRefusedSince = instant }
             if case .fenceLowered = event { state.status.writesRefusedSince = nil }
+            if case .settled(let warnings) = event, !warnings.isEmpty {
+                state.status.note = warnings.joined(separator: "; ")
+            }
         case .cutoverEnded(let outcome):
             state.cutover.end()
             guard case .switched(let downtime, let keys) = outcome else { break }

@@ -54,7 +54,9 @@ struct CutoverCommand: AsyncParsableCommand {
         switch report.outcome {
         case .back(let failure): throw CommandFailure(failure)
         case .switched(let downtime, let keys):
-            context.write(Self.fields(report, downtime: downtime, keys: keys))
+            let note = try? await migration.status(context).note
+            if let note { context.warn(note) }
+            context.write(Self.fields(report, downtime: downtime, keys: keys, note: note))
             if waits, options.verify != .none { try await judge(report.verification, of: migration, context) }
             if cleanup { try await clean(migration, context) }
         }
@@ -84,7 +86,12 @@ struct CutoverCommand: AsyncParsableCommand {
         context.write(try await CleanupRun(migration: migration, context: context).run(asks: false))
     }
 
-    private static func fields(_ report: CutoverReport, downtime: Double, keys: Int) -> [OutputField] {
+    private static func fields(
+        _ report: CutoverReport,
+        downtime: Double,
+        keys: Int,
+        note: String?
+    ) -> [OutputField] {
         var fields: [OutputField] = [
             .init("status", .state("completed")),
             .init("downtime_ms", .decimal(downtime)),
@@ -96,6 +103,7 @@ struct CutoverCommand: AsyncParsableCommand {
             let all = verification.fields(listing: verification.differences.count)
             fields.append(.init("verification", .object(all), for: .programs))
         }
+        if let note { fields.append(.init("note", .text(note), for: .programs)) }
         return fields
     }
 

@@ -71,7 +71,9 @@ struct MigrateCommand: AsyncParsableCommand {
             throw CommandFailure(error)
         }
         do throws(MigrationFailure) {
-            try await context.settings.validator(prepared).mustPass()
+            for check in try await context.settings.validator(prepared).mustPass() {
+                context.warn("\(check.name.rawValue): \(check.reason ?? "")")
+            }
         } catch {
             throw CommandFailure(error)
         }
@@ -98,10 +100,16 @@ struct MigrateCommand: AsyncParsableCommand {
         _ context: CommandContext
     ) async throws {
         let migration = KnownMigration(reservation.folder)
-        var status = try await WorkerStarter(context: context).start(prepared, migration)
-        withExtendedLifetime(reservation) {}
-        if let goal { status = try await goal.wait(for: migration, context) }
-        context.write(status.startedFields)
+        do {
+            var status = try await WorkerStarter(context: context).start(prepared, migration)
+            reservation.release()
+            if let goal { status = try await goal.wait(for: migration, context) }
+            context.write(status.startedFields)
+        } catch {
+            // Whatever is to be done now, its id is needed.
+            if let status = try? await migration.status(context) { context.write(status.startedFields) }
+            throw error
+        }
     }
 }
 
