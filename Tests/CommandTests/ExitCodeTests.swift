@@ -113,7 +113,7 @@ import Testing
     @Test(arguments: [
         (["--dns", "acme.example.com"], "--dns is not supported yet"),
         (["--scheduled", "2024-01-16T02:00:00Z"], "--scheduled is not supported yet"),
-        (["--retry"], "--retry is not supported yet"), (["--plan"], "--plan is not supported yet"),
+        (["--plan"], "--plan is not supported yet"),
         (["--max-pause", "0"], "a number from 10 to 600000"), (["--max-lag", "-1"], "a number from 0"),
         (["--fence", "wall"], "acl, pause, none"), (["--verify", "some"], "full, sample, none"),
     ])

@@ -5,9 +5,9 @@ package struct ClientInfo: Equatable, Sendable {
     package let id: Int
     /// `ip:port` of the client.
     package let address: String
-    /// As `CLIENT SETNAME` gave it; empty where nobody did.
-    package let name: String
     package let user: String
+    /// What CLIENT SETNAME gave it; empty where nothing did.
+    package let name: String
     /// `b` in it: waits in a blocking command.
     package let flags: String
     /// The last or current command, `blpop` or `client|list`.
@@ -23,8 +23,8 @@ package struct ClientInfo: Equatable, Sendable {
         guard let id = values["id"].flatMap({ Int($0) }) else { return nil }
         self.id = id
         address = values["addr"] ?? "?"
-        name = values["name"] ?? ""
         user = values["user"] ?? "default"
+        name = values["name"] ?? ""
         flags = values["flags"] ?? ""
         command = values["cmd"] ?? ""
     }

@@ -56,7 +56,7 @@ struct ServerIdentification {
     /// What a broken connection had sent may lie unread at a target that hung, and would be executed behind what is
     /// sent now: an older state over a newer one. A connection that is killed executes nothing more.
     private func endStaleConnections(at target: RedisConnection) async throws(RedisClientError) {
-        let name = ConnectionName(migrationID: plan.id, scope: plan.scope)
+        let name = TenantConnectionName(migrationID: plan.id, scope: plan.scope)
         let clients: RESPValue
         do {
             clients = try await target.call("CLIENT", "LIST")

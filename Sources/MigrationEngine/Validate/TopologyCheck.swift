@@ -82,14 +82,17 @@ struct TopologyCheck {
 
     /// Two tools that move one tenant would write over each other at the target. The journal knows only its own.
     private func otherMigration() async throws(RedisClientError) -> String? {
-        let own = ConnectionName(migrationID: context.plan.id, scope: context.scope)
-        let reply = try await source.connection.pipeline([RedisCommand("CLIENT", "LIST")])[0]
-        for client in ClientInfo.list(reply.text ?? "") {
-            guard let name = ConnectionName(client.name), name.tenantMark == own.tenantMark,
-                name.migrationID != own.migrationID
-            else { continue }
-            return "\(source.name) has a connection of \(name.migrationID) from \(client.address): the tenant is being "
-                + "migrated already, perhaps in another journal folder; end that one first"
+        let own = TenantConnectionName(migrationID: context.plan.id, scope: context.scope)
+        for server in [source, target] {
+            let reply = try await server.connection.pipeline([RedisCommand("CLIENT", "LIST")])[0]
+            for client in ClientInfo.list(reply.text ?? "") {
+                guard let name = TenantConnectionName(client.name), name.tenantMark == own.tenantMark,
+                    name.migrationID != own.migrationID
+                else { continue }
+                return
+                    "\(server.name) has a connection of \(name.migrationID) from \(client.address): the tenant is being "
+                    + "migrated already, perhaps in another journal folder; end that one first"
+            }
         }
         return nil
     }

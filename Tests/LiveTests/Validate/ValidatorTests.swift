@@ -67,19 +67,27 @@ import Testing
         }
     }
 
-    @Test func aTenantThatIsBeingMovedAlready() async throws {
+    @Test(arguments: ["source", "target"])
+    func aTenantThatIsBeingMovedAlready(role: String) async throws {
         try await withRedisServers { source, target in
+            let server = role == "source" ? source : target
             try source.fill()
             let tenants = ["acme-corp", "acme"]
             let workers = try tenants.map { tenant in
-                let name = ConnectionName(migrationID: "mig_0of\(tenant.count)", scope: try TenantScope(tenant: tenant))
-                let worker = try source.connect()
+                let name = TenantConnectionName(
+                    migrationID: "mig_0of\(tenant.count)",
+                    scope: try TenantScope(tenant: tenant)
+                )
+                let worker = try server.connect()
                 try worker.call("CLIENT", "SETNAME", name.text)
                 return worker
             }
             let warnings = try await ValidationStage(source, target).mustPass()
             let words = warnings.first { $0.name == .topology }?.text ?? ""
-            #expect(words.contains("has a connection of mig_0of4 from 127.0.0.1:"), "\(words)")
+            #expect(
+                words.contains("\(role) 127.0.0.1:\(server.port) has a connection of mig_0of4 from 127.0.0.1:"),
+                "\(words)"
+            )
             #expect(try workers.allSatisfy { try $0.call("PING").text == "PONG" })
         }
     }

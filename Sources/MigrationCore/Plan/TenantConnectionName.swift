@@ -2,7 +2,7 @@ import RESP
 
 /// The name of the tool's own connections (`CLIENT SETNAME`): whose migration they belong to, and of which tenant, so
 /// that another tool can tell that the tenant is being moved already, whatever journal it is written in.
-package struct ConnectionName: Equatable, Sendable {
+package struct TenantConnectionName: Equatable, Sendable {
     private static let opening = "ferrite-migrate"
 
     package let migrationID: String
