@@ -15,7 +15,7 @@ final class CutoverServers: Sendable {
     private let group: any EventLoopGroup
     private let source: RedisConnection
     private let target: RedisConnection
-    private let targetFeed: ReplicationFeed
+    private let targetFeed: any ChangeFeed
     private let watches: Bool
     private let deathsAtBarrier = Mutex(0)
     private let evictionsBefore = Mutex(0)
@@ -63,9 +63,10 @@ final class CutoverServers: Sendable {
             maxPauseMilliseconds: options.maxPauseMilliseconds
         )
         self.users = users
-        targetFeed = ReplicationFeed(
+        targetFeed = ChangeFeeds.make(
+            .auto,
             endpoint: endpoints.target,
-            prefix: plan.scope.prefix,
+            scope: plan.scope,
             databases: plan.databases,
             group: group
         )
@@ -137,7 +138,7 @@ final class CutoverServers: Sendable {
 
     func attachTargetFeed() async throws(MigrationFailure) {
         guard watches else { return }
-        _ = try await targetFeed.attach(to: watch)
+        _ = try await targetFeed.attach(to: watch, from: nil)
     }
 
     /// From here on what the target executes is the tenant's.

@@ -8,15 +8,38 @@ package struct Touches: Sendable {
         package var hash: KeyHash
         /// Where the key's bulk string ends in `encoded`.
         package var end: Int
-        /// Bytes of the stream before the command.
+        /// Bytes of the stream before the command, or whatever else the feed counts.
         package var offset: Int
+        /// The command of a stream, or the event of a notification.
         package var command: [UInt8]
+        package var origin = Origin.command
 
         var commandName: String { command.commandName }
 
         /// What the source itself sends for a key that it expires or evicts (Redis 7.0 db.c, propagateDeletion), and a
-        /// client to delete one.
-        var isDeletion: Bool { commandName == "DEL" || commandName == "UNLINK" }
+        /// client to delete one. A stream does not tell the two apart; notifications do.
+        var isDeletion: Bool { origin == .command && (commandName == "DEL" || commandName == "UNLINK") }
+
+        /// A client's doing, and nobody else's.
+        package var isWrite: Bool {
+            switch origin {
+            case .command: !isDeletion
+            case .event: true
+            case .death, .doubt: false
+            }
+        }
+    }
+
+    /// How a feed came to name a key.
+    package enum Origin: Sendable {
+        /// A command of the replication stream names it.
+        case command
+        /// A notification says that a client changed it.
+        case event
+        /// A notification says that the server expired or evicted it.
+        case death
+        /// It may have changed without anybody saying so.
+        case doubt
     }
 
     /// A database that was emptied or exchanged as a whole; `allDatabases` for every one.
@@ -58,13 +81,37 @@ package protocol ChangeSink: Sendable {
 
 /// Says which of a tenant's keys change at one shard of a server, and up to which position it has told all.
 package protocol ChangeFeed: Sendable {
+    var kind: FeedKind { get }
+    /// Whether offsets are bytes: only then is the distance between two of them a lag that can be shown.
+    var tellsBytes: Bool { get }
+    /// What an operator should know about this feed once it is attached; nil where there is nothing.
+    var remark: String? { get }
     /// Attaches and returns once every later change will be told.
-    func attach(to sink: any ChangeSink) async throws(MigrationFailure) -> FeedPosition
+    ///
+    /// - Parameter position: Where the feed was when it was last attached; nil at the first time.
+    func attach(to sink: any ChangeSink, from position: FeedPosition?) async throws(MigrationFailure) -> FeedAttachment
     /// The server's own position now: what the feed has to reach to know of all that has happened.
     func serverOffset() async throws(MigrationFailure) -> Int
-    /// The last byte of the stream that was looked at.
+    /// The last byte of the stream that was looked at, or whatever else the feed counts.
     var offset: Int { get }
     func detach() async
+}
+
+extension ChangeFeed {
+    package var tellsBytes: Bool { kind == .replication }
+    package var remark: String? { nil }
+}
+
+/// How a feed was attached.
+package struct FeedAttachment: Equatable, Sendable {
+    package var position: FeedPosition
+    /// False where a position was given and what happened between it and now may have been missed.
+    package var continued: Bool
+
+    package init(position: FeedPosition, continued: Bool) {
+        self.position = position
+        self.continued = continued
+    }
 }
 
 extension [UInt8] {

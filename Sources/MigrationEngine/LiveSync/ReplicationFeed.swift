@@ -42,11 +42,16 @@ package final class ReplicationFeed: ChangeFeed {
         progress = ReplicationProgress(marker: marker)
     }
 
+    package let kind = FeedKind.replication
+
     package var offset: Int { progress.offset.load(ordering: .acquiring) }
 
-    package func attach(to sink: any ChangeSink) async throws(MigrationFailure) -> FeedPosition {
+    package func attach(
+        to sink: any ChangeSink,
+        from position: FeedPosition?
+    ) async throws(MigrationFailure) -> FeedAttachment {
         do {
-            return try await open(sink)
+            return FeedAttachment(position: try await open(sink), continued: position == nil)
         } catch let failure as MigrationFailure {
             await detach()
             throw failure

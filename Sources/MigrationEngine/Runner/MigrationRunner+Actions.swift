@@ -60,6 +60,7 @@ extension MigrationRunner {
 
     private func prepare() async throws(MigrationFailure) -> MigrationEvent {
         let positions = try await synchronizer.prepare(router: router)
+        noteFeed()
         users = try await copyUsers()
         return .prepared(positions: positions, users: users.map(\.name.description))
     }
@@ -200,7 +201,8 @@ extension MigrationRunner {
     /// Once a second: how far the feeds are behind the source, and state.json.
     private func tick() async {
         let isFollowing = machine.phase == .initialSync || machine.phase == .liveSync
-        if isFollowing, let offsets = try? await synchronizer.sourceOffsets() {
+        let tellsBytes = synchronizer.feeds.allSatisfy(\.tellsBytes)
+        if isFollowing, tellsBytes, let offsets = try? await synchronizer.sourceOffsets() {
             progress.lagBytes = zip(offsets, synchronizer.feeds).reduce(0) { $0 + max(0, $1.0 - $1.1.offset) }
         }
         if !machine.phase.isFinal { writeState() }

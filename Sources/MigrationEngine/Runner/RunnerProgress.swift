@@ -5,6 +5,8 @@ import MigrationCore
 struct RunnerProgress {
     /// As last measured; nil before the first time.
     var lagBytes: Int?
+    /// Once attached.
+    var feed: FeedKind?
     var failure: MigrationFailure?
     private(set) var verification: VerificationReport?
     private let plan: MigrationPlan
@@ -50,9 +52,9 @@ struct RunnerProgress {
         status.keysSynced = queue.keysAtTarget
         status.keysTotal = isSynced ? queue.keysAtSource : max(scan.estimatedKeys, queue.keysAtTarget)
         status.lagKeys = switched == nil ? queue.lagKeys : 0
-        status.lagBytes = switched == nil ? lagBytes : 0
+        status.lagBytes = feed == .notifications ? nil : switched == nil ? lagBytes : 0
         status.estimatedCompletion = estimatedCompletion(phase, scan.fraction, now)
-        status.feed = syncStartedAt == nil ? nil : "replication"
+        status.feed = syncStartedAt == nil ? nil : feed
         status.downtimeMilliseconds = switched?.downtime
         status.keysMigrated = switched?.keys
         status.writesRefusedSince = fencedAt

@@ -45,9 +45,10 @@ package final class Synchronizer: Sendable {
         sideLoop = loops.last ?? group.next()
         self.feeds =
             feeds ?? [
-                ReplicationFeed(
+                ChangeFeeds.make(
+                    plan.feed,
                     endpoint: endpoints.source,
-                    prefix: plan.scope.prefix,
+                    scope: plan.scope,
                     databases: plan.databases,
                     group: sideLoop
                 )
@@ -58,7 +59,7 @@ package final class Synchronizer: Sendable {
     /// Attaches the feeds and opens the lanes. What changes from now on is not missed.
     func prepare(router: ChangeRouter) async throws(MigrationFailure) -> [FeedPosition] {
         var positions: [FeedPosition] = []
-        for feed in feeds { positions.append(try await feed.attach(to: router)) }
+        for feed in feeds { positions.append(try await feed.attach(to: router, from: nil).position) }
         do {
             let version = try await sourceVersion()
             for number in 0..<plan.transfer.parallel {
@@ -149,7 +150,7 @@ extension Synchronizer {
 
     /// Waits until all that is known to have changed by now is at the target.
     func settle() async throws(MigrationFailure) {
-        let offsets = feeds.map(\.offset)
+        let offsets = try await knownOffsets()
         while true {
             try check()
             let snapshot = queue.snapshot
@@ -176,6 +177,14 @@ extension Synchronizer {
             do { try await Task.sleep(for: .milliseconds(1)) } catch { return false }
         }
         return false
+    }
+
+    /// What each feed has told by now. One that does not count bytes has told more since its newest marker, so it is
+    /// given another one.
+    private func knownOffsets() async throws(MigrationFailure) -> [Int] {
+        var offsets: [Int] = []
+        for feed in feeds { offsets.append(feed.tellsBytes ? feed.offset : try await feed.serverOffset()) }
+        return offsets
     }
 
     /// Where each shard of the source stands now.

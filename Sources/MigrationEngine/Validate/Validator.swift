@@ -34,7 +34,8 @@ package struct Validator: Sendable {
 
     /// What `migrate` asks before anything is created: the checks without which it could not end well, quickly.
     /// Throws the failure that decides.
-    package func mustPass() async throws(MigrationFailure) {
+    @discardableResult
+    package func mustPass() async throws(MigrationFailure) -> ValidationReport {
         let report = await withServers { opening in
             guard let context = opening.context else { return opening.checks }
             let topology = await TopologyCheck(context: context).run()
@@ -42,6 +43,7 @@ package struct Validator: Sendable {
             return opening.checks + [topology] + (await self.necessary(context, sampleSize: 20).checks)
         }
         if let failure = report.failure { throw failure }
+        return report
     }
 
     private func checks(_ context: ValidationContext) async -> [ValidationCheck] {

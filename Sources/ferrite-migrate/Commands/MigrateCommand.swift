@@ -70,7 +70,8 @@ struct MigrateCommand: AsyncParsableCommand {
             throw CommandFailure(error)
         }
         do throws(MigrationFailure) {
-            try await context.settings.validator(prepared).mustPass()
+            let report = try await context.settings.validator(prepared).mustPass()
+            noteFeed(report[.changeFeed], prepared, context)
         } catch {
             throw CommandFailure(error)
         }
@@ -79,6 +80,13 @@ struct MigrateCommand: AsyncParsableCommand {
         } catch {
             throw CommandFailure(error)
         }
+    }
+
+    /// What a feed other than the best one means, and what it changes at the source.
+    private func noteFeed(_ check: ValidationCheck?, _ prepared: PreparedPlan, _ context: CommandContext) {
+        guard let check, let reason = check.reason else { return }
+        guard check.state == .warning || prepared.plan.feed == .notifications else { return }
+        context.warn("the source is followed by \(reason)")
     }
 
     private func detach(

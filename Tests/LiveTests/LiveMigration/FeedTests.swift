@@ -60,7 +60,7 @@ extension LiveMigration {
                 try socket.call("SET", "__tenant:acme-corp:n\(round)", round)
             }
             #expect(try await eventually { writer.rounds > 20 })
-            _ = try await feed.attach(to: sink)
+            _ = try await feed.attach(to: sink, from: nil)
             let attached = writer.rounds
             #expect(try await eventually { writer.rounds > attached + 50 })
             try await writer.stop()
@@ -92,7 +92,7 @@ extension LiveMigration {
 
         private static func makeBacklog(_ server: RedisServer) async throws {
             let first = feed(server, true)
-            _ = try await first.attach(to: Sink())
+            _ = try await first.attach(to: Sink(), from: nil)
             await first.detach()
             #expect(try server.info("repl_backlog_active") == "1")
         }

@@ -30,6 +30,7 @@ struct MigrationStage: Sendable {
         /// The user that the tool runs as at the source; its password is `pw`.
         var toolUser: String?
         var userCopy = UserCopy.tenant
+        var feed = FeedPreference.auto
         var replace = false
         var seeds = true
         var batchSize = 200
@@ -142,7 +143,8 @@ struct MigrationStage: Sendable {
                 timeoutSeconds: options.timeoutSeconds
             ),
             replace: options.replace,
-            userCopy: options.userCopy
+            userCopy: options.userCopy,
+            feed: options.feed
         )
     }
 
