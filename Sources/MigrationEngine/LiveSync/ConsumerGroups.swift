@@ -12,15 +12,14 @@ final class ConsumerGroups: Sendable {
     }
 
     /// Events after which a key may be a stream with a group that was none before.
-    private static let events = Set(
+    static let events = Set(
         ["xgroup-create", "rename_to", "copy_to", "move_to", "restore"].map { Array($0.utf8) }
     )
 
     private let state = Mutex(State())
 
     /// Notes what may have become such a stream, once somebody wants to know.
-    func saw(_ name: KeyName, event: [UInt8]) {
-        guard Self.events.contains(event) else { return }
+    func saw(_ name: KeyName) {
         state.withLock { if $0.isTracking { $0.fresh.insert(name) } }
     }
 

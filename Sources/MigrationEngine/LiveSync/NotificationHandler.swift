@@ -68,7 +68,7 @@ final class NotificationHandler: ChannelInboundHandler {
         do {
             let groups = groups
             let outputs = try bytes.withUnsafeReadableBytes { (bytes) throws(RESPError) in
-                try reader.consume(bytes) { groups.saw($0, event: $1) }
+                try reader.consume(bytes) { groups.saw($0) }
             }
             for output in outputs { take(output) }
         } catch {
@@ -109,7 +109,17 @@ final class NotificationHandler: ChannelInboundHandler {
             ]
         case .doubted(let names):
             let command = Array("XREADGROUP".utf8)
-            for name in names { touches.append(name, offset: reader.marker, command: command, origin: .doubt) }
+            for name in names {
+                name.key.bytes.withUnsafeBytes {
+                    touches.append(
+                        $0,
+                        database: name.database,
+                        offset: reader.marker,
+                        command: command,
+                        origin: .doubt
+                    )
+                }
+            }
         }
         sink.changed(shard: settings.shard, touches, position: position)
     }

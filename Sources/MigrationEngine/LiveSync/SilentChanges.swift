@@ -24,7 +24,8 @@ actor SilentChanges {
     private let tell: @Sendable (SilentChange) async -> Void
 
     private var watch = CommandWatch()
-    private var history: String?
+    /// Whose data it holds: its role, and its replication id.
+    private var history: [String]?
     /// Streams with consumer groups; nil while nobody needs to know them.
     private var known: Set<KeyName>?
     private var owesGroups = false
@@ -102,7 +103,7 @@ actor SilentChanges {
             return ServerInfo(text)
         }
         if readsSetting { try check(setting: NotificationSwitch.answer(replies[3])) }
-        try check(history: sections[2]["master_replid"])
+        try check(history: ["role", "master_replid"].map { sections[2][$0] ?? "" })
         return watch.observe(commands: sections[0], stats: sections[1])
     }
 
@@ -117,7 +118,7 @@ actor SilentChanges {
     }
 
     /// A server that becomes a replica loads another's data, and tells nobody.
-    private func check(history now: String?) throws(MigrationFailure) {
+    private func check(history now: [String]) throws(MigrationFailure) {
         defer { history = now }
         guard let history, history != now else { return }
         throw MigrationFailure(.unreachable, "\(endpoint) has taken part in a failover, so changes may have been missed")

@@ -13,6 +13,7 @@ struct ValidationStage {
     var targetPassword: String?
     var replace = false
     var copy = UserCopy.tenant
+    var feed = FeedPreference.auto
     var skipped: Set<ValidationCheck.Name> = []
     /// Of silence.
     var timeout = TimeAmount.seconds(5)
@@ -38,7 +39,8 @@ struct ValidationStage {
             target: ServerPlan(address: target),
             transfer: try TransferOptions(),
             replace: replace,
-            userCopy: copy
+            userCopy: copy,
+            feed: feed
         )
         return Validator(
             plan: plan,
