@@ -215,6 +215,8 @@ extension LiveMigration {
             try await withRedisServer(settings: ["client-output-buffer-limit pubsub 1mb 512kb 1"]) { server in
                 try await Feeds.attached(server) { feed, sink in
                     let client = try server.connect()
+                    let idle = try server.connect()
+                    try idle.call("PSUBSCRIBE", "__keyspace@0__:__tenant:acme:*")
                     let script = "for i = 1, 500 do redis.call('INCR', '__tenant:acme:n' .. i) end"
                     for _ in 0..<400 {
                         try client.call("EVAL", script, 0)
@@ -224,6 +226,8 @@ extension LiveMigration {
                     #expect(try await eventually(30) { feed.offset >= end || !sink.lost.isEmpty })
                     #expect(sink.lost == [])
                     #expect(sink.noted.count == 200_000)
+                    let left = try client.call("CLIENT", "LIST", "TYPE", "pubsub").text ?? ""
+                    #expect(left.split(separator: "\n").count == 1, "\(idle.endpoint): \(left)")
                 }
             }
         }

@@ -80,7 +80,7 @@ import Testing
         #expect(try read([Array("-NOPERM no\r\n".utf8)]).said == ["refused NOPERM no"])
     }
 
-    @Test(arguments: ["+OK\r\n", "*9\r\n", "*0\r\n", "*-1\r\n", "$3\r\nabc\r\n", "*2\r\n*1\r\n", "HTTP/1.1", "*2\r\n$99999999999999"])
+    @Test(arguments: ["+OK\r\n", "*9\r\n", "*0\r\n", "*-1\r\n", "$3\r\nabc\r\n", "*2\r\n*1\r\n", "HTTP/1.1", "*2\r\n$99999999999999\r\n"])
     func whatIsNoMessageIsAnError(text: String) {
         #expect(throws: RESPError.self) { try read([Array(text.utf8)]) }
     }
