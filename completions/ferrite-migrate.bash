@@ -188,7 +188,7 @@ _ferrite-migrate_migrate() {
     repeating_flags=()
     non_repeating_flags=(--replace --no-copy-acl --foreground --version -h --help)
     repeating_options=(--db)
-    non_repeating_options=(--source --target --source-user --target-user --source-password-file --target-password-file --mode --parallel --batch-size --timeout --copy-acl --wait --config --journal --format)
+    non_repeating_options=(--source --target --source-user --target-user --source-password-file --target-password-file --mode --parallel --batch-size --timeout --copy-acl --feed --wait --config --journal --format)
     __ferrite-migrate_offer_flags_options 1
 
     # Offer option value completions
@@ -231,6 +231,10 @@ _ferrite-migrate_migrate() {
         ;;
     '--copy-acl')
         __ferrite-migrate_add_completions -W 'tenant'$'\n''all'
+        return
+        ;;
+    '--feed')
+        __ferrite-migrate_add_completions -W 'auto'$'\n''replication'$'\n''notifications'
         return
         ;;
     '--wait')
@@ -353,7 +357,7 @@ _ferrite-migrate_validate() {
     repeating_flags=()
     non_repeating_flags=(--replace --no-copy-acl --version -h --help)
     repeating_options=(--db)
-    non_repeating_options=(--source --target --source-user --target-user --source-password-file --target-password-file --mode --parallel --batch-size --timeout --copy-acl --config --journal --format)
+    non_repeating_options=(--source --target --source-user --target-user --source-password-file --target-password-file --mode --parallel --batch-size --timeout --copy-acl --feed --config --journal --format)
     __ferrite-migrate_offer_flags_options 1
 
     # Offer option value completions
@@ -396,6 +400,10 @@ _ferrite-migrate_validate() {
         ;;
     '--copy-acl')
         __ferrite-migrate_add_completions -W 'tenant'$'\n''all'
+        return
+        ;;
+    '--feed')
+        __ferrite-migrate_add_completions -W 'auto'$'\n''replication'$'\n''notifications'
         return
         ;;
     '--config')

@@ -29,6 +29,7 @@ public struct MigrationConfig: Sendable {
     /// Go ahead although the target holds keys of the tenant: those that the source does not have are removed there.
     public var replace: Bool
     public var userCopy: UserCopy
+    public var feed: ChangeFeed
     /// How a tenant's keys begin; `{tenant_id}` stands for its name, and a character must follow it.
     public var keyPrefixFormat: String
 
@@ -51,6 +52,7 @@ public struct MigrationConfig: Sendable {
         databases: [Int]? = nil,
         replace: Bool = false,
         userCopy: UserCopy = .tenant,
+        feed: ChangeFeed = .auto,
         keyPrefixFormat: String = "__tenant:{tenant_id}:",
         journal: String? = nil,
         maxConcurrent: Int = 5
@@ -67,6 +69,7 @@ public struct MigrationConfig: Sendable {
         self.databases = databases
         self.replace = replace
         self.userCopy = userCopy
+        self.feed = feed
         self.keyPrefixFormat = keyPrefixFormat
         self.journal = journal
         self.maxConcurrent = maxConcurrent
@@ -87,7 +90,8 @@ extension MigrationConfig {
             databases: databases,
             transfer: TransferOptions(parallel: parallel, batchSize: batchSize, timeoutSeconds: timeoutSeconds),
             replace: replace,
-            userCopy: userCopy.core
+            userCopy: userCopy.core,
+            feed: feed.core
         )
         let endpoints = MigrationEndpoints(
             plan: plan,

@@ -79,7 +79,7 @@ final class ChosenFeed: ChangeFeed {
 
     var remark: String? {
         guard let choice = choice.withLock({ $0 }), choice.kind == .notifications else { return nil }
-        return [choice.reason, notifications.remark].compactMap(\.self).joined(separator: "; ")
+        return "\(probe.name) is followed by \(choice.reason)"
     }
 
     func attach(

@@ -63,12 +63,6 @@ package final class NotificationFeed: ChangeFeed {
     /// What this feed has changed at the server and will put back; nil where it has changed nothing.
     package var setting: NotificationSetting? { state.withLock(\.setting) }
 
-    package var remark: String? {
-        guard let setting else { return nil }
-        return "notify-keyspace-events of \(endpoint) is '\(setting.raised)' instead of '\(setting.original)' until the "
-            + "migration ends"
-    }
-
     package func attach(
         to sink: any ChangeSink,
         from position: FeedPosition?

@@ -47,7 +47,8 @@ package struct NotificationSwitch: Sendable {
 
     private static func parse(_ channel: String) -> (session: UInt64, original: String)? {
         guard channel.hasPrefix(channelStart) else { return nil }
-        let parts = channel.dropFirst(channelStart.count).split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        let rest = channel.dropFirst(channelStart.count)
+        let parts = rest.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2, let session = UInt64(parts[0], radix: 16) else { return nil }
         return (session, String(parts[1]))
     }

@@ -121,7 +121,10 @@ actor SilentChanges {
     private func check(history now: [String]) throws(MigrationFailure) {
         defer { history = now }
         guard let history, history != now else { return }
-        throw MigrationFailure(.unreachable, "\(endpoint) has taken part in a failover, so changes may have been missed")
+        throw MigrationFailure(
+            .unreachable,
+            "\(endpoint) has taken part in a failover, so changes may have been missed"
+        )
     }
 
     private func tellGroups() async throws {

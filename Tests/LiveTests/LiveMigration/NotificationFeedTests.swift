@@ -19,7 +19,12 @@ extension LiveMigration {
             record: @escaping NotificationFeed.Recorder = { _ in }
         ) throws -> NotificationFeed {
             NotificationFeed(
-                endpoint: RedisEndpoint(host: "127.0.0.1", port: port, username: user, password: user.map { _ in "pw" }),
+                endpoint: RedisEndpoint(
+                    host: "127.0.0.1",
+                    port: port,
+                    username: user,
+                    password: user.map { _ in "pw" }
+                ),
                 scope: try TenantScope(tenant: "acme"),
                 databases: databases,
                 group: MultiThreadedEventLoopGroup.singleton,
@@ -110,7 +115,9 @@ extension LiveMigration {
             try await withRedisServer { server in
                 try await Self.attached(server, databases: [0, 9]) { feed, sink in
                     let client = try server.connect()
-                    let lookalikes = ["__tenant:acme-corp:k", "x__:__tenant:acme:k", "__tenant:acme", "__keyspace@0__:k"]
+                    let lookalikes = [
+                        "__tenant:acme-corp:k", "x__:__tenant:acme:k", "__tenant:acme", "__keyspace@0__:k",
+                    ]
                     for key in lookalikes + ["__tenant:acme:", "__tenant:acme:*[a]", "__tenant:acme:\r\n"] {
                         for database in [0, 5, 9] {
                             try client.call("SELECT", database)
@@ -139,7 +146,9 @@ extension LiveMigration {
                         try client.call("SET", "__tenant:acme:evict:\(number)", Bytes(repeating: 7, count: 2000))
                     }
                     #expect(try await eventually { sink.noted.contains { $0.command == "evicted" } })
-                    #expect(sink.noted.filter { !$0.isWrite }.allSatisfy { ["expired", "evicted"].contains($0.command) })
+                    #expect(
+                        sink.noted.filter { !$0.isWrite }.allSatisfy { ["expired", "evicted"].contains($0.command) }
+                    )
                     #expect(sink.noted.contains { $0.command == "del" && $0.isWrite })
                 }
             }
@@ -149,7 +158,9 @@ extension LiveMigration {
         @Test func consumerGroupsAreReadAgain() async throws {
             try await withRedisServer { server in
                 let client = try server.connect(database: 3)
-                let desk = ["XADD @x 1-1 f v", "XGROUP CREATE @x g 0", "XREADGROUP GROUP g a STREAMS @x >", "XADD @plain * f v"]
+                let desk = [
+                    "XADD @x 1-1 f v", "XGROUP CREATE @x g 0", "XREADGROUP GROUP g a STREAMS @x >", "XADD @plain * f v",
+                ]
                 for line in desk { try client.call(ChangeDesk.words(line)) }
                 try await Self.attached(server) { feed, sink in
                     let changes = [
@@ -160,7 +171,10 @@ extension LiveMigration {
                         try client.call(ChangeDesk.words(change))
                         let barrier = try await feed.serverOffset()
                         let doubts = sink.noted.filter { $0.offset < barrier }
-                        #expect(doubts.map(\.name) == Array(repeating: "3 __tenant:acme:x", count: index + 1), "\(change)")
+                        #expect(
+                            doubts.map(\.name) == Array(repeating: "3 __tenant:acme:x", count: index + 1),
+                            "\(change)"
+                        )
                         #expect(doubts.allSatisfy { !$0.isWrite })
                     }
                     // A group that comes later, under a name that comes later still.
@@ -170,7 +184,11 @@ extension LiveMigration {
                     let start = sink.noted.count
                     try client.call(ChangeDesk.words("XREADGROUP GROUP h c STREAMS @newer >"))
                     _ = try await feed.serverOffset()
-                    #expect(sink.noted[start...].contains { $0.name == "3 __tenant:acme:newer" && $0.command == "XREADGROUP" })
+                    #expect(
+                        sink.noted[start...].contains {
+                            $0.name == "3 __tenant:acme:newer" && $0.command == "XREADGROUP"
+                        }
+                    )
                     #expect(!sink.names.contains("3 __tenant:acme:plain"))
                 }
             }

@@ -10,7 +10,9 @@ import Testing
         #expect(NotificationFlags(text).isSufficient)
     }
 
-    @Test(arguments: ["", "A", "AE", "KEx", "K$lshztxe", "Kglshztxe", "Kg$shztxe", "Kg$lshzxe", "Kg$lshztx", "Kg$lshzte"])
+    @Test(arguments: [
+        "", "A", "AE", "KEx", "K$lshztxe", "Kglshztxe", "Kg$shztxe", "Kg$lshzxe", "Kg$lshztx", "Kg$lshzte",
+    ])
     func theseLeaveSomethingOut(text: String) {
         let flags = NotificationFlags(text)
         #expect(!flags.isSufficient)

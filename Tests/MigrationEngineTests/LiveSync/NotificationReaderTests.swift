@@ -80,14 +80,19 @@ import Testing
         #expect(try read([Array("-NOPERM no\r\n".utf8)]).said == ["refused NOPERM no"])
     }
 
-    @Test(arguments: ["+OK\r\n", "*9\r\n", "*0\r\n", "*-1\r\n", "$3\r\nabc\r\n", "*2\r\n*1\r\n", "HTTP/1.1", "*2\r\n$99999999999999\r\n"])
+    @Test(arguments: [
+        "+OK\r\n", "*9\r\n", "*0\r\n", "*-1\r\n", "$3\r\nabc\r\n", "*2\r\n*1\r\n", "HTTP/1.1",
+        "*2\r\n$99999999999999\r\n",
+    ])
     func whatIsNoMessageIsAnError(text: String) {
         #expect(throws: RESPError.self) { try read([Array(text.utf8)]) }
     }
 
     @Test(arguments: ["", "0", "x", "99999999999999999999", "-1"])
     func aChannelWithoutADatabaseIsPassedOver(number: String) throws {
-        let channels = ["__keyspace@\(number)__", "__keyspace@\(number):__tenant:t:a", "__keyevent@\(number)__:__tenant:t:a"]
+        let channels = [
+            "__keyspace@\(number)__", "__keyspace@\(number):__tenant:t:a", "__keyevent@\(number)__:__tenant:t:a",
+        ]
         for channel in channels { #expect(try read([message("pmessage", "p", channel, "set")]).said == []) }
         let named = try read([message("pmessage", "p", "__keyspace@\(number)__:__tenant:t:a", "set")]).said
         #expect(named == (number == "0" ? ["set 0/__tenant:t:a @0"] : []))
