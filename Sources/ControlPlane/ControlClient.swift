@@ -33,6 +33,22 @@ package struct ControlClient: Sendable {
         return report
     }
 
+    package func pause() async throws(ControlError) -> MigrationStatus {
+        guard case .status(let status) = try await send(.pause) else { throw unreadable }
+        return status
+    }
+
+    package func resume() async throws(ControlError) -> MigrationStatus {
+        guard case .status(let status) = try await send(.resume) else { throw unreadable }
+        return status
+    }
+
+    /// Answered when what was copied is removed.
+    package func cancel(force: Bool) async throws(ControlError) -> CancelReport {
+        guard case .cancelled(let report) = try await send(.cancel(force: force)) else { throw unreadable }
+        return report
+    }
+
     package func stop(timeout: Duration = .seconds(10)) async throws(ControlError) {
         guard case .stopping = try await send(.stop, timeout: timeout) else { throw unreadable }
     }

@@ -7,6 +7,10 @@ package enum ControlRequest: Codable, Equatable, Sendable {
     case cutover(CutoverOptions, waitForVerification: Bool)
     /// Compares `sample` keys, or all where it is nil.
     case verify(sample: Int?)
+    case pause
+    case resume
+    /// Answered when what was copied is removed from the target.
+    case cancel(force: Bool)
     /// Ends the worker and leaves the migration so that it can be taken up again.
     case stop
 
@@ -20,6 +24,7 @@ package enum ControlReply: Codable, Equatable, Sendable {
     case status(MigrationStatus)
     case cutover(CutoverReport)
     case verification(VerificationReport)
+    case cancelled(CancelReport)
     case stopping
     case failure(MigrationFailure)
 
@@ -32,6 +37,10 @@ package enum ControlReply: Codable, Equatable, Sendable {
     }
 
     package enum VerificationCodingKeys: String, CodingKey {
+        case _0 = "report"
+    }
+
+    package enum CancelledCodingKeys: String, CodingKey {
         case _0 = "report"
     }
 

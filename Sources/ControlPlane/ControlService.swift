@@ -15,6 +15,13 @@ package protocol ControlService: Sendable {
     /// Compares both sides now: `sample` keys, or all where it is nil.
     func verify(sample: Int?) async throws(MigrationFailure) -> VerificationReport
 
+    /// Both return how the migration stands then, and change nothing where it stands so already.
+    func pause() async throws(MigrationFailure) -> MigrationStatus
+    func resume() async throws(MigrationFailure) -> MigrationStatus
+
+    /// Returns when what the migration put at the target is removed there.
+    func cancel(force: Bool) async throws(MigrationFailure) -> CancelReport
+
     /// Begins to end the worker and returns at once.
     func stop() async throws(MigrationFailure)
 }
@@ -34,6 +41,9 @@ extension ControlService {
                     throw MigrationFailure(.configuration, "verify --sample takes a number of keys, 1 or more")
                 }
                 return .verification(try await verify(sample: sample))
+            case .pause: return .status(try await pause())
+            case .resume: return .status(try await resume())
+            case .cancel(let force): return .cancelled(try await cancel(force: force))
             case .stop:
                 try await stop()
                 return .stopping

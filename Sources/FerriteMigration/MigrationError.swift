@@ -29,7 +29,7 @@ extension MigrationError {
     init(_ failure: MigrationFailure) {
         let kind: Kind =
             switch failure.kind {
-            case .failed: .failed
+            case .failed, .outOfMemory: .failed
             case .unreachable: .unreachable
             case .notNow: .notNow
             case .refused: .refused

@@ -42,7 +42,7 @@ public actor MigrationManager {
         let (plan, endpoints) = try MigrationError.translating { try config.plan(tenant: tenant, target: target) }
         let migration = try await MigrationError.translating {
             let reservation = try await admit(plan, endpoints, maxConcurrent: config.maxConcurrent)
-            return try RunningMigration(plan: plan, endpoints: endpoints, reservation: reservation, logger: logger)
+            return try RunningMigration(endpoints: endpoints, reservation: reservation, logger: logger)
         }
         keep(migration, plan.id, endpoints)
         let status = await migration.begun()

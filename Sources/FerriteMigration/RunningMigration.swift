@@ -10,16 +10,15 @@ struct RunningMigration: Sendable {
     private let life: Task<MigrationCore.MigrationStatus, Never>
 
     init(
-        plan: MigrationPlan,
         endpoints: MigrationEndpoints,
         reservation: MigrationReservation,
         logger: Logger
     ) throws(JournalError) {
-        let (journal, _) = try Journal.open(reservation.folder)
+        let (journal, contents) = try Journal.open(reservation.folder)
         let runner = MigrationRunner(
-            plan: plan,
-            endpoints: endpoints,
             journal: journal,
+            contents: contents,
+            endpoints: endpoints,
             group: MultiThreadedEventLoopGroup.singleton,
             logger: logger
         )
@@ -50,7 +49,7 @@ struct RunningMigration: Sendable {
         }
         if let report = await runner.verification() { return report }
         let status = await end()
-        if status.phase == .failed, let failure = status.error { throw failure }
+        if let failure = status.error { throw failure }
         return nil
     }
 }

@@ -23,6 +23,8 @@ extension MigrationFailure {
             self.init(.notRESP(server: target), while: "copying")
         case .disconnected(let server):
             self.init(.disconnected(server: server, reason: "the server closed it"), while: "copying")
+        case .silent(let server):
+            self.init(.timedOut(server: server, command: "the commands of a lane"), while: "copying")
         }
     }
 }

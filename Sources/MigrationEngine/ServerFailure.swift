@@ -27,8 +27,9 @@ extension MigrationFailure {
     /// The first word of an error line (Redis source, `server.c` and `acl.c`: shared error objects).
     private static func kind(ofReplyCode code: String?) -> Kind {
         switch code {
-        case "NOPERM", "NOAUTH", "WRONGPASS", "DENIED", "READONLY": .refused
-        case "LOADING", "BUSY", "MASTERDOWN", "TRYAGAIN", "CLUSTERDOWN": .notNow
+        case "NOPERM", "NOAUTH", "WRONGPASS", "DENIED": .refused
+        case "LOADING", "BUSY", "MASTERDOWN", "TRYAGAIN", "CLUSTERDOWN", "READONLY", "MISCONF", "NOREPLICAS": .notNow
+        case "OOM": .outOfMemory
         default: .failed
         }
     }
@@ -39,6 +40,8 @@ extension MigrationFailure {
         case "NOAUTH": "; give a user and a password"
         case "WRONGPASS": "; check the user and the password"
         case "LOADING", "BUSY", "MASTERDOWN", "TRYAGAIN": "; try again later"
+        case "READONLY": "; give the address of the primary"
+        case "MISCONF", "NOREPLICAS": "; mend that server"
         case "OOM": "; give the server more memory (maxmemory)"
         default: ""
         }

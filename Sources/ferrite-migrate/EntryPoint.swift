@@ -48,12 +48,15 @@ enum EntryPoint {
 
     /// The argument parser's words, begun as the middle of a line, with the page that explains more.
     private static func usageMessage(_ message: String, _ arguments: [String]) -> String {
-        let verbs = FerriteMigrate.configuration.subcommands.compactMap { $0.configuration.commandName }
+        let commands = FerriteMigrate.configuration.subcommands
+        let verbs = commands.compactMap { $0.configuration.commandName }
         guard let first = arguments.first, !first.hasPrefix("-") else {
             return decapitalized(message) + "; see ferrite-migrate --help"
         }
         guard verbs.contains(first) else {
-            let known = verbs.filter { $0 != WorkerCommand.configuration.commandName }
+            let known = commands.filter { $0.configuration.shouldDisplay }.compactMap {
+                $0.configuration.commandName
+            }
             return
                 "there is no verb '\(CommandFailure.printable(first))': it is one of \(known.joined(separator: ", "))"
         }

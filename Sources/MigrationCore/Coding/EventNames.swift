@@ -5,15 +5,39 @@ extension MigrationEvent {
     package enum CodingKeys: String, CodingKey {
         case created
         case workerStarted = "worker_started"
+        case attached
         case prepared
+        case interrupted
+        case feedGivenUp = "feed_given_up"
         case synced
+        case paused
+        case resumed
         case cutoverRequested = "cutover_requested"
         case cutover
         case cutoverEnded = "cutover_ended"
         case verified
         case verificationSkipped = "verification_skipped"
+        case unverified
+        case cancelRequested = "cancel_requested"
+        case cancelled
         case failed
         case stopped
+    }
+
+    package enum AttachedCodingKeys: String, CodingKey {
+        case _0 = "attachment"
+    }
+
+    package enum InterruptedCodingKeys: String, CodingKey {
+        case _0 = "failure"
+    }
+
+    package enum UnverifiedCodingKeys: String, CodingKey {
+        case _0 = "failure"
+    }
+
+    package enum CancelledCodingKeys: String, CodingKey {
+        case _0 = "report"
     }
 
     package enum CreatedCodingKeys: String, CodingKey {
@@ -70,6 +94,7 @@ extension CutoverEvent {
     package enum CheckedCodingKeys: String, CodingKey {
         case keysSource = "keys_source"
         case keysTarget = "keys_target"
+        case watch
     }
 
     package enum LeakedCodingKeys: String, CodingKey {

@@ -19,21 +19,34 @@ package struct TransferOptions: Codable, Equatable, Sendable {
     package static let parallelRange = 1...64
     package static let batchSizeRange = 1...100_000
     package static let timeoutRange = 1...(30 * 24 * 3600)
+    package static let dirtyBytesRange = 1 << 16...1 << 40
 
     /// Lanes, each with one connection to either server.
     package var parallel: Int
     /// Keys asked for at once in a lane, at most; fewer where values are large.
     package var batchSize: Int
-    /// Seconds until live_sync must be reached.
+    /// Seconds until live_sync must be reached, and for which a server that fails is tried again.
     package var timeoutSeconds: Int
+    /// Memory for changed keys that cannot go on, because of a pause or a target that does not answer. Past it the
+    /// change feed is given up until they can.
+    package var dirtyBytes: Int
 
-    package init(parallel: Int = 4, batchSize: Int = 1000, timeoutSeconds: Int = 3600) throws(PlanError) {
+    package static let defaultDirtyBytes = 64 << 20
+
+    package init(
+        parallel: Int = 4,
+        batchSize: Int = 1000,
+        timeoutSeconds: Int = 3600,
+        dirtyBytes: Int = Self.defaultDirtyBytes
+    ) throws(PlanError) {
         try Self.check("parallel", parallel, Self.parallelRange)
         try Self.check("batch-size", batchSize, Self.batchSizeRange)
         try Self.check("timeout", timeoutSeconds, Self.timeoutRange)
+        try Self.check("dirty-limit", dirtyBytes, Self.dirtyBytesRange)
         self.parallel = parallel
         self.batchSize = batchSize
         self.timeoutSeconds = timeoutSeconds
+        self.dirtyBytes = dirtyBytes
     }
 
     private static func check(_ option: String, _ value: Int, _ range: ClosedRange<Int>) throws(PlanError) {

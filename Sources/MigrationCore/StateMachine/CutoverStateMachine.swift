@@ -17,8 +17,9 @@ package enum CutoverEvent: Codable, Equatable, Sendable {
     case barrierRead([Int])
     /// Every feed passed its barrier and no key is dirty or in flight.
     case drained
-    /// Nothing of the tenant's was written since the barrier, and both sides have this many keys.
-    case checked(keysSource: Int, keysTarget: Int)
+    /// Nothing of the tenant's was written since the barrier, and both sides have this many keys. `watch`: where the
+    /// tenant's own writes at the target begin in its stream, if they are watched.
+    case checked(keysSource: Int, keysTarget: Int, watch: FeedPosition? = nil)
     case leaked(LeakReport)
     case switched(downtimeMilliseconds: Double)
     case fenceLowered
@@ -79,7 +80,7 @@ package struct CutoverStateMachine: Equatable, Sendable {
             return enter(.draining(fence, barrier), .drain(barrier))
         case (.draining(let fence, let barrier), .drained):
             return enter(.checking(fence, barrier), .check(barrier))
-        case (.checking(let fence, _), .checked(let source, let target)):
+        case (.checking(let fence, _), .checked(let source, let target, _)):
             guard source == target else { return lower(fence, Self.countsDiffer(source, target)) }
             return enter(.switching(fence, keys: target), .switchTraffic)
         case (.switching(_, let keys), .switched(let downtime)):

@@ -19,9 +19,12 @@ package struct FenceRecord: Codable, Equatable, Sendable {
 
     package var kind: FenceKind
     package var users: [User]
+    /// Users at the target that the switch will make writable.
+    package var switches: [ByteString]
 
-    package init(kind: FenceKind, users: [User]) {
+    package init(kind: FenceKind, users: [User], switches: [ByteString] = []) {
         self.kind = kind
         self.users = users
+        self.switches = switches
     }
 }

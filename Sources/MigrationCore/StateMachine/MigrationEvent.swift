@@ -19,26 +19,46 @@ package struct FeedPosition: Codable, Equatable, Sendable {
 package enum MigrationEvent: Codable, Equatable, Sendable {
     case created(MigrationPlan)
     case workerStarted(processID: Int)
-    /// Feeds are attached and the tenant's users are at the target: the scan may begin.
-    case prepared(positions: [FeedPosition], users: [String])
+    /// Feeds and lanes are open, for the first time or again.
+    case attached(Attachment)
+    /// The tenant's users are at the target: the scan may begin.
+    case prepared(users: [String])
+    /// A server or a connection failed; it is tried again until it answers.
+    case interrupted(MigrationFailure)
+    /// More keys waited than the dirty set may hold: the feed is attached again when they can go on.
+    case feedGivenUp(reason: String)
     /// Every key that the scan saw, and every key touched meanwhile, is at the target.
     case synced(keys: Int)
+    case paused
+    case resumed
     case cutoverRequested(CutoverOptions)
     case cutover(CutoverEvent)
     case cutoverEnded(CutoverOutcome)
     case verified(VerificationReport)
     /// `--verify none`.
     case verificationSkipped
+    /// Traffic is switched, and both sides could not be compared.
+    case unverified(MigrationFailure)
+    case cancelRequested(force: Bool)
+    case cancelled(CancelReport)
     case failed(MigrationFailure)
     /// The worker was asked to end; the migration can be taken up again.
     case stopped(signal: String)
 }
 
 package enum MigrationAction: Equatable, Sendable {
-    case prepare
-    case synchronize
+    /// Open what is not open of feeds and lanes, and try again until it is.
+    case attach
+    case copyUsers
+    case synchronize(SyncExtent)
+    /// Let no lane take another key, and let them go on.
+    case freeze
+    case thaw
     case startCutover(CutoverOptions)
+    /// A cutover lost its worker: find out what became of it, and bring it to an end.
+    case settleCutover
     case verify(VerifyExtent)
+    case cancel(force: Bool)
     case end
 }
 

@@ -1,59 +1,204 @@
-/// The life of one migration: an event comes in, the next phase and the actions come out.
+/// The life of one migration: an event comes in, the next phase and the actions come out. A worker that takes up a
+/// migration folds the journal's events through it and goes on with `workerStarted`.
 package struct MigrationStateMachine: Equatable, Sendable {
-    package private(set) var phase: MigrationPhase = .preparing
+    private enum Stage: Equatable {
+        case preparing, initialSync, liveSync, cutover, cleanup, completed, cancelled
+    }
+
+    private var stage = Stage.preparing
+    private var isPaused = false
+    private var hasFailed = false
+    /// Set once `cancel` was asked for, to whether it shall remove everything.
+    private var cancelling: Bool?
+    /// What has to be done before both sides are in sync; nil once they are.
+    private var owed: SyncExtent? = .fresh
+    private var isAttached = false
+    private var isAttaching = false
+    private var isSynchronizing = false
+    private var extent: VerifyExtent = .full
     package private(set) var failure: MigrationFailure?
     package private(set) var outcome: CutoverOutcome?
-    private var extent: VerifyExtent = .full
 
     package init() {}
 
-    package mutating func handle(_ event: MigrationEvent) throws(TransitionError) -> [MigrationAction] {
-        switch (phase, event) {
-        case (.preparing, .created): return []
-        case (.preparing, .workerStarted): return [.prepare]
-        case (.preparing, .prepared):
-            phase = .initialSync
-            return [.synchronize]
-        case (.initialSync, .synced):
-            phase = .liveSync
-            return []
-        case (.liveSync, .cutoverRequested(let options)):
-            phase = .cutover
-            failure = nil
-            extent = options.verify
-            return [.startCutover(options)]
-        case (_, .cutoverRequested):
-            throw TransitionError(phase: phase, reason: "a cutover is possible only in live_sync")
-        case (.cutover, .cutover): return []
-        case (.cutover, .cutoverEnded(let outcome)): return end(outcome)
-        case (.cleanup, .verified), (.cleanup, .verificationSkipped):
-            phase = .completed
-            return [.end]
-        case (_, .failed(let failure)): return fail(failure)
-        case (_, .stopped): return [.end]
-        default:
-            throw TransitionError(phase: phase, reason: "the event does not belong to this phase")
+    package var phase: MigrationPhase {
+        if hasFailed { return .failed }
+        switch stage {
+        case .preparing: return .preparing
+        case .initialSync: return isPaused ? .paused : .initialSync
+        case .liveSync: return isPaused ? .paused : .liveSync
+        case .cutover: return .cutover
+        case .cleanup: return .cleanup
+        case .completed: return .completed
+        case .cancelled: return .cancelled
         }
     }
 
-    private mutating func end(_ outcome: CutoverOutcome) -> [MigrationAction] {
-        self.outcome = outcome
-        switch outcome {
-        case .switched:
-            phase = .cleanup
-            return [.verify(extent)]
-        case .back(let failure):
-            phase = .liveSync
-            self.failure = failure
-            return []
+    package var isCancelling: Bool { cancelling != nil && stage != .cancelled }
+    /// Traffic is switched: nothing leads back any more.
+    package var isSwitched: Bool { stage == .cleanup || stage == .completed }
+    /// Feeds and lanes are open.
+    package var isLinked: Bool { isAttached }
+
+    /// Refuses an event that makes no sense now, and has then changed nothing.
+    package mutating func handle(_ event: MigrationEvent) throws(TransitionError) -> [MigrationAction] {
+        switch event {
+        case .created(let plan): return try created(plan)
+        case .workerStarted: return try start()
+        case .attached, .prepared, .interrupted, .feedGivenUp, .synced, .paused, .resumed:
+            return try synchronization(event)
+        case .cutoverRequested, .cutover, .cutoverEnded, .verified, .verificationSkipped, .unverified:
+            return try switching(event)
+        case .cancelRequested(let force): return try cancel(force)
+        case .cancelled:
+            try expect(isCancelling, "no cancel was asked for")
+            (stage, isPaused, hasFailed, failure) = (.cancelled, false, false, nil)
+            return [.end]
+        case .failed(let failure): return fail(failure)
+        case .stopped: return [.end]
         }
+    }
+}
+
+// MARK: - Beginning and end
+
+extension MigrationStateMachine {
+    private mutating func created(_ plan: MigrationPlan) throws(TransitionError) -> [MigrationAction] {
+        try expect(stage == .preparing && !isAttached, "it is there already")
+        owed = plan.replace ? .everything : .fresh
+        return []
+    }
+
+    /// A worker has nothing in its memory: what the target has is known to be equal up to the journal's positions, and
+    /// its names must be read again.
+    private mutating func start() throws(TransitionError) -> [MigrationAction] {
+        try expect(stage != .completed && stage != .cancelled, "it has ended")
+        (hasFailed, failure) = (false, nil)
+        (isAttached, isAttaching, isSynchronizing) = (false, false, false)
+        if let cancelling { return stage == .cutover ? [.settleCutover] : [.cancel(force: cancelling)] }
+        switch stage {
+        case .cutover: return [.settleCutover]
+        case .cleanup: return [.verify(extent)]
+        case .initialSync, .liveSync:
+            owe(.missing)
+            return attach()
+        case .preparing, .completed, .cancelled: return attach()
+        }
+    }
+
+    private mutating func cancel(_ force: Bool) throws(TransitionError) -> [MigrationAction] {
+        try expect(!isSwitched, "traffic is switched: to go back, migrate the tenant from the target to the source")
+        try expect(stage != .cancelled, "it is cancelled already")
+        cancelling = force || cancelling == true
+        (isAttached, isAttaching, isSynchronizing) = (false, false, false)
+        return stage == .cutover ? [.settleCutover] : [.cancel(force: cancelling == true)]
     }
 
     private mutating func fail(_ failure: MigrationFailure) -> [MigrationAction] {
         guard !phase.isFinal else { return [] }
-        self.failure = failure
-        // Traffic is switched: nothing of that is taken back, only its verification did not end.
-        phase = .failed
+        (hasFailed, self.failure) = (true, failure)
         return [.end]
+    }
+
+    private func expect(_ isRight: Bool, _ reason: String) throws(TransitionError) {
+        guard isRight else { throw TransitionError(phase: phase, reason: reason) }
+    }
+}
+
+// MARK: - Initial sync and live sync
+
+extension MigrationStateMachine {
+    private var isMoving: Bool {
+        !hasFailed && cancelling == nil && (stage == .preparing || stage == .initialSync || stage == .liveSync)
+    }
+
+    private mutating func synchronization(_ event: MigrationEvent) throws(TransitionError) -> [MigrationAction] {
+        try expect(isMoving, "the event does not belong to this phase")
+        switch event {
+        case .attached(let attachment): return attached(attachment)
+        case .interrupted: return detach(attachesAgain: true)
+        // Paused, the set would only fill again.
+        case .feedGivenUp: return detach(attachesAgain: !isPaused)
+        case .prepared:
+            try expect(stage == .preparing && isAttached, "the event does not belong to this phase")
+            stage = .initialSync
+            return synchronize()
+        case .synced:
+            try expect(stage == .initialSync, "the event does not belong to this phase")
+            (stage, owed, isSynchronizing, failure) = (.liveSync, nil, false, nil)
+            return []
+        case .paused:
+            try expect(stage != .preparing && !isPaused, "it cannot be paused now")
+            isPaused = true
+            return [.freeze]
+        default:
+            try expect(isPaused, "it is not paused")
+            isPaused = false
+            return [.thaw] + (isAttached ? synchronize() : attach())
+        }
+    }
+
+    private mutating func attached(_ attachment: Attachment) -> [MigrationAction] {
+        (isAttached, isAttaching) = (true, false)
+        if let owed = attachment.owed { owe(owed) }
+        return stage == .preparing ? [.copyUsers] : synchronize()
+    }
+
+    private mutating func detach(attachesAgain: Bool) -> [MigrationAction] {
+        (isAttached, isSynchronizing) = (false, false)
+        return attachesAgain ? attach() : []
+    }
+
+    private mutating func attach() -> [MigrationAction] {
+        guard !isAttaching else { return [] }
+        isAttaching = true
+        return [.attach]
+    }
+
+    private mutating func synchronize() -> [MigrationAction] {
+        guard let owed, !isPaused, !isSynchronizing else { return [] }
+        isSynchronizing = true
+        return [.synchronize(owed)]
+    }
+
+    private mutating func owe(_ extent: SyncExtent) {
+        owed = max(owed ?? extent, extent)
+        if stage == .liveSync { stage = .initialSync }
+    }
+}
+
+// MARK: - Cutover
+
+extension MigrationStateMachine {
+    private mutating func switching(_ event: MigrationEvent) throws(TransitionError) -> [MigrationAction] {
+        switch (stage, event) {
+        case (.liveSync, .cutoverRequested(let options)) where isMoving && !isPaused && isAttached:
+            (stage, failure, extent) = (.cutover, nil, options.verify)
+            return [.startCutover(options)]
+        case (.cutover, .cutover): return []
+        case (.cutover, .cutoverEnded(let outcome)): return ended(outcome)
+        case (.cleanup, .verified), (.cleanup, .verificationSkipped):
+            stage = .completed
+            return [.end]
+        case (.cleanup, .unverified(let failure)):
+            (stage, self.failure) = (.completed, failure)
+            return [.end]
+        default: throw TransitionError(phase: phase, reason: "the event does not belong to this phase")
+        }
+    }
+
+    private mutating func ended(_ outcome: CutoverOutcome) -> [MigrationAction] {
+        self.outcome = outcome
+        switch outcome {
+        case .switched:
+            (stage, cancelling) = (.cleanup, nil)
+            return [.verify(extent)]
+        case .back(let failure):
+            (stage, self.failure) = (.liveSync, failure)
+            if let cancelling { return [.cancel(force: cancelling)] }
+            if isAttached { return [] }
+            owe(.missing)
+            return attach()
+        }
     }
 }

@@ -8,6 +8,8 @@ package struct MigrationFailure: Codable, Equatable, Sendable, Error {
         case notNow = "not_now"
         case refused
         case configuration
+        /// A server has no memory left.
+        case outOfMemory = "out_of_memory"
     }
 
     package var kind: Kind
@@ -17,6 +19,30 @@ package struct MigrationFailure: Codable, Equatable, Sendable, Error {
     package init(_ kind: Kind, _ message: String) {
         self.kind = kind
         self.message = message
+    }
+
+    /// It may pass by itself: the same step is tried again later.
+    package var mayPass: Bool {
+        switch kind {
+        case .unreachable, .notNow, .outOfMemory: true
+        case .failed, .refused, .configuration: false
+        }
+    }
+}
+
+/// A connection or a server that is tried again until it answers.
+package struct Reconnection: Codable, Equatable, Sendable {
+    /// When it was lost.
+    package var since: Date
+    /// 1 for the first try.
+    package var attempt: Int
+    /// What the last one met.
+    package var reason: String
+
+    package init(since: Date, attempt: Int = 0, reason: String) {
+        self.since = since
+        self.attempt = attempt
+        self.reason = reason
     }
 }
 
@@ -37,7 +63,8 @@ package struct MigrationStatus: Codable, Equatable, Sendable {
         case keysMigrated = "keys_migrated"
         case writesRefusedSince = "fenced_at"
         case stragglers = "writes_at_source_since_switch"
-        case verification, error, note
+        case verification, error, note, reconnecting, cancel
+        case fenceUpAt = "fence_up_at"
     }
 
     package var migrationID: String
@@ -66,6 +93,11 @@ package struct MigrationStatus: Codable, Equatable, Sendable {
     package var stragglers: Int?
     package var verification: VerificationReport?
     package var error: MigrationFailure?
+    /// A server or connection is being tried again; nil while all is well.
+    package var reconnecting: Reconnection?
+    package var cancel: CancelReport?
+    /// The server at which a fence may be up although no cutover is under way.
+    package var fenceUpAt: String?
     /// What an operator should know beside the phase: `cutover refused: …`, `no worker is running …`.
     package var note: String?
 

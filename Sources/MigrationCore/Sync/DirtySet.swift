@@ -20,6 +20,14 @@ package struct DirtySet: Sendable {
         package var hashes: [KeyHash]
         /// The tick of the first of them: nothing from then on is safe until the batch is written.
         package var firstTick: Int
+
+        package init(database: Int, encoded: [UInt8], ends: [Int], hashes: [KeyHash], firstTick: Int) {
+            self.database = database
+            self.encoded = encoded
+            self.ends = ends
+            self.hashes = hashes
+            self.firstTick = firstTick
+        }
     }
 
     private var bytes: [UInt8] = []
@@ -63,6 +71,28 @@ package struct DirtySet: Sendable {
         dropTaken()
         return batch
     }
+
+    /// Takes back what was taken and not written, the oldest first: it is dirty again, before all that came later.
+    package mutating func giveBack(_ batches: [Batch]) {
+        var rest = self
+        self = DirtySet()
+        for batch in batches { touch(batch) }
+        while let batch = rest.take(most: .max) { touch(batch) }
+    }
+
+    private mutating func touch(_ batch: Batch) {
+        batch.encoded.withUnsafeBytes { encoded in
+            var start = 0
+            for (index, end) in batch.ends.enumerated() {
+                let key = UnsafeRawBufferPointer(rebasing: encoded[start..<end])
+                touch(database: batch.database, encoded: key, hash: batch.hashes[index], tick: batch.firstTick)
+                start = end
+            }
+        }
+    }
+
+    /// Bytes of memory that the keys take, roughly.
+    package var footprint: Int { bytes.count + count * (MemoryLayout<Entry>.stride + 2 * MemoryLayout<Int>.stride) }
 
     private func isSame(_ place: Int, _ database: Int, _ encoded: UnsafeRawBufferPointer) -> Bool {
         let index = place - taken + head

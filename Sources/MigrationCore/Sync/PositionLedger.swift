@@ -17,6 +17,12 @@ package struct PositionLedger: Sendable {
 
     package init() {}
 
+    /// A feed begins, or begins again: what it will tell lies behind this position.
+    package mutating func begin(shard: Int, at position: FeedPosition) {
+        marks.removeAll { $0.shard == shard }
+        safe[shard] = position
+    }
+
     package mutating func mark(tick: Int, shard: Int, position: FeedPosition) {
         if let last = marks.last, last.tick == tick, last.shard == shard { marks.removeLast() }
         marks.append(Mark(tick: tick, shard: shard, position: position))

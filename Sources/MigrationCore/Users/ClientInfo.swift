@@ -6,6 +6,8 @@ package struct ClientInfo: Equatable, Sendable {
     /// `ip:port` of the client.
     package let address: String
     package let user: String
+    /// What CLIENT SETNAME gave it; empty where nothing did.
+    package let name: String
     /// `b` in it: waits in a blocking command.
     package let flags: String
     /// The last or current command, `blpop` or `client|list`.
@@ -22,6 +24,7 @@ package struct ClientInfo: Equatable, Sendable {
         self.id = id
         address = values["addr"] ?? "?"
         user = values["user"] ?? "default"
+        name = values["name"] ?? ""
         flags = values["flags"] ?? ""
         command = values["cmd"] ?? ""
     }

@@ -82,3 +82,13 @@ extension KeyPattern {
         reads ? KeyPattern(reads: true, writes: false, pattern: pattern) : nil
     }
 }
+
+extension FenceRecord {
+    /// The user as it was before the fence was raised; as it is, where the fence does not change it.
+    package func unfenced(_ user: ACLUser) -> ACLUser {
+        guard let fenced = users.first(where: { $0.name == user.name }) else { return user }
+        // The rules that the fence changed, put in the place of what a list shows of them now.
+        let kept = user.login + user.root.channels
+        return ACLUser(name: user.name, rules: kept + fenced.lowered.filter { $0 != "clearselectors" }) ?? user
+    }
+}

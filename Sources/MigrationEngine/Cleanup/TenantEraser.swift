@@ -3,28 +3,42 @@ import NIOCore
 import RESP
 import RedisClient
 
-/// Removes a tenant's keys from a server, page by page.
+/// Removes from the target what a migration put there, page by page. Doing it again goes on where it ended.
 struct TenantEraser: Sendable {
-    let endpoint: RedisEndpoint
-    let scope: TenantScope
+    /// A page's keys are removed in one command; what comes between gives other clients their turn.
+    private static let rest = Duration.milliseconds(1)
+
+    let endpoints: MigrationEndpoints
+    let plan: MigrationPlan
     let group: any EventLoopGroup
 
-    /// Removes every key of the tenant and returns how many there were.
-    func erase(databases: [Int]?) async throws(MigrationFailure) -> Int {
+    /// - Parameters:
+    ///   - users: Names, as the journal has them, of users that the migration made.
+    ///   - moved: Says which keys are the migration's; nil where all are.
+    func erase(users: [String], moved: MovedKeys?) async throws(MigrationFailure) -> CancelReport {
+        try FailPoint.reach(.eraseTarget)
+        var report = CancelReport()
         do {
-            let connection = try await RedisConnection.connect(to: endpoint, on: group)
-            let scanner = KeyScanner(connection: connection, scope: scope)
-            var count = 0
-            for database in try await connection.info("keyspace").databases.map(\.number)
-            where databases?.contains(database) ?? true {
+            let target = try await RedisConnection.connect(to: endpoints.target, on: group)
+            let scanner = KeyScanner(connection: target, scope: plan.scope)
+            for database in try await target.info("keyspace").databases.map(\.number)
+            where plan.databases?.contains(database) ?? true {
                 try await scanner.scan(database: database) { page in
                     let keys = page.keys
-                    guard !keys.isEmpty else { return }
-                    count += try await connection.call(RedisCommand(["UNLINK"] + keys)).integer ?? 0
+                    let mine = try await moved?.includes(keys, database: database) ?? keys.map { _ in true }
+                    report.note(left: zip(keys, mine).filter { !$1 }.map(\.0))
+                    let removed = zip(keys, mine).filter(\.1).map(\.0)
+                    guard !removed.isEmpty else { return }
+                    report.keysRemoved += try await target.call(RedisCommand(["UNLINK"] + removed)).integer ?? 0
+                    try? await Task.sleep(for: Self.rest)
                 }
             }
-            await connection.close()
-            return count
+            try FailPoint.reach(.eraseUsers)
+            report.usersRemoved = try await removeUsers(users, at: target)
+            await target.close()
+            return report
+        } catch let failure as MigrationFailure {
+            throw failure
         } catch let error as RedisClientError {
             throw MigrationFailure(error, while: "removing what was copied")
         } catch {
@@ -32,14 +46,20 @@ struct TenantEraser: Sendable {
         }
     }
 
-    func removeUsers(_ names: [ByteString]) async throws(MigrationFailure) {
-        guard !names.isEmpty else { return }
-        do {
-            let connection = try await RedisConnection.connect(to: endpoint, on: group)
-            try await connection.call(RedisCommand(["ACL", "DELUSER"] + names))
-            await connection.close()
-        } catch {
-            throw MigrationFailure(error, while: "removing the copied users")
+    private func removeUsers(_ names: [String], at target: RedisConnection) async throws -> [String] {
+        let names = names.compactMap { name in ByteString(escaped: name).map { (name, $0) } }
+        guard !names.isEmpty else { return [] }
+        let replies = try await target.pipeline(names.map { RedisCommand("ACL", "DELUSER", $0.1) })
+        if let refusal = replies.compactMap(\.errorLine).first {
+            throw RedisClientError.refused(server: target.server, command: "ACL DELUSER", reply: refusal)
         }
+        return zip(names, replies).filter { $1.integer == 1 }.map(\.0.0)
+    }
+}
+
+extension CancelReport {
+    fileprivate mutating func note(left keys: [ByteString]) {
+        keysLeft += keys.count
+        leftExamples += keys.prefix(Self.mostExamples - leftExamples.count)
     }
 }

@@ -89,8 +89,10 @@ final class CutoverConductor: Sendable {
 extension CutoverConductor {
     /// Everything that may take its time, before anybody is stopped.
     private func prepare() async throws(MigrationFailure) -> CutoverEvent {
+        try FailPoint.reach(.attachTargetFeed)
         try await servers.attachTargetFeed()
-        let record = try await servers.fence.prepare()
+        try FailPoint.reach(.prepareFence)
+        let record = try await servers.prepareFence()
         try await servers.beginCountingEvictions()
         try await synchronizer.census()
         try await synchronizer.settle()
@@ -99,17 +101,21 @@ extension CutoverConductor {
 
     private func raise(_ record: FenceRecord) async throws(MigrationFailure) -> CutoverEvent {
         router.watch()
+        try FailPoint.reach(.raiseFence)
         try await servers.fence.raise(record)
+        try FailPoint.reach(.fenceRaised)
         try await servers.fence.prove(record)
         return .fenceRaised
     }
 
     private func readBarrier() async throws(MigrationFailure) -> CutoverEvent {
+        try FailPoint.reach(.readBarrier)
         try await servers.beginCountingDeaths()
         return .barrierRead(try await synchronizer.sourceOffsets())
     }
 
     private func drain(_ barrier: [Int]) async throws(MigrationFailure) -> CutoverEvent {
+        try FailPoint.reach(.drain)
         // Who writes on and on would keep the queue from ever being idle.
         try await reach(barrier) { $0.isIdle || self.router.findings(after: barrier).writes > 0 }
         if let leak = try await leak(after: barrier) { return .leaked(leak) }
@@ -118,15 +124,17 @@ extension CutoverConductor {
 
     /// Lets nothing more through, looks once more at where the source stands, and at what came since the barrier.
     private func check(_ barrier: [Int]) async throws(MigrationFailure) -> CutoverEvent {
+        try FailPoint.reach(.check)
         synchronizer.queue.freeze()
         let end = try await synchronizer.sourceOffsets()
         try await reach(end) { $0.isSettled }
         if let leak = try await leak(after: barrier) { return .leaked(leak) }
         let evicted = try await servers.evictions()
         guard evicted == 0 else { throw Self.evicts(evicted) }
-        try await servers.beginWatchingTarget()
+        try FailPoint.reach(.watchTarget)
+        let watch = try await servers.beginWatchingTarget()
         let snapshot = synchronizer.queue.snapshot
-        return .checked(keysSource: snapshot.keysAtSource, keysTarget: snapshot.keysAtTarget)
+        return .checked(keysSource: snapshot.keysAtSource, keysTarget: snapshot.keysAtTarget, watch: watch)
     }
 
     private static func evicts(_ count: Int) -> MigrationFailure {
@@ -138,7 +146,9 @@ extension CutoverConductor {
     }
 
     private func switchTraffic(_ pause: CutoverPause) async throws(MigrationFailure) -> CutoverEvent {
+        try FailPoint.reach(.switchTraffic)
         try await servers.switchTraffic()
+        try FailPoint.reach(.trafficSwitched)
         return .switched(downtimeMilliseconds: pause.milliseconds)
     }
 
@@ -158,7 +168,9 @@ extension CutoverConductor {
         }
         router.stopWatching()
         synchronizer.queue.thaw()
+        try FailPoint.reach(.lowerFence)
         try await servers.lowerFence(record)
+        try FailPoint.reach(.fenceLowered)
         return .fenceLowered
     }
 

@@ -78,6 +78,42 @@ final class CutoverServers: Sendable {
         await target.close()
     }
 
+    /// For a switch that has happened: goes on watching the target where a worker that died began.
+    static func watching(
+        plan: MigrationPlan,
+        endpoints: MigrationEndpoints,
+        from position: FeedPosition,
+        group: any EventLoopGroup
+    ) async throws(MigrationFailure) -> CutoverServers {
+        let options: CutoverOptions
+        do {
+            options = try CutoverOptions()
+        } catch {
+            throw MigrationFailure(.failed, "\(error)")
+        }
+        let servers = try await open(plan: plan, endpoints: endpoints, options: options, users: [], group: group)
+        do throws(MigrationFailure) {
+            servers.watch.begin(at: [position.offset])
+            guard try await servers.targetFeed.attach(to: servers.watch, from: position).continued else {
+                throw MigrationFailure(
+                    .failed,
+                    "\(endpoints.target) no longer has the changes since the switch, so the clients' own cannot be told apart"
+                )
+            }
+        } catch {
+            await servers.close()
+            throw error
+        }
+        return servers
+    }
+
+    /// What raising the fence will change, at either side.
+    func prepareFence() async throws(MigrationFailure) -> FenceRecord {
+        var record = try await fence.prepare()
+        record.switches = users.map(\.name)
+        return record
+    }
+
     // MARK: The switch
 
     /// Where the connection breaks, the switch may have happened, and clients may be writing already: it is asked for
@@ -141,10 +177,14 @@ final class CutoverServers: Sendable {
         _ = try await targetFeed.attach(to: watch, from: nil)
     }
 
-    /// From here on what the target executes is the tenant's.
-    func beginWatchingTarget() async throws(MigrationFailure) {
-        guard watches else { return }
-        watch.begin(at: [try await targetFeed.serverOffset()])
+    /// From here on what the target executes of the tenant's keys is the tenant's own. Returns where that begins in its
+    /// stream; nil where nobody watches.
+    func beginWatchingTarget() async throws(MigrationFailure) -> FeedPosition? {
+        guard watches else { return nil }
+        try await catchUpWithTarget()
+        let position = targetFeed.position
+        if let position { watch.begin(at: [position.offset]) }
+        return position
     }
 
     /// Waits until the watch knows of everything that the target has executed.

@@ -7,12 +7,26 @@ package struct JournalContents: Sendable {
     package let plan: MigrationPlan
     package let events: [JournalRecord]
     package private(set) var state: JournalState
+    /// What the events have made of the migration.
+    package let machine: MigrationStateMachine
     /// One line each: what was found amiss and passed over.
     package let warnings: [String]
     /// Bytes of events.jsonl that are whole lines.
     let intactLength: Int
 
     package var status: MigrationStatus { state.status }
+
+    /// The users that the migration has made at the target, by name.
+    package var ownedUsers: [String] {
+        events.reduce(into: []) { users, record in
+            switch record.event {
+            case .prepared(let names): users = names
+            case .cutover(.prepared(let fence)) where !fence.switches.isEmpty:
+                users = fence.switches.map(\.description)
+            default: break
+            }
+        }
+    }
 
     func noting(_ note: String) -> JournalContents {
         var result = self
@@ -30,13 +44,30 @@ package struct JournalContents: Sendable {
         try check(plan, folder)
         var fold = JournalFold(plan: plan, at: first.at)
         for record in lines.records { fold.apply(record) }
+        var warnings = lines.warnings + fold.warnings
+        let stored = try storedState(folder) { warnings.append($0) }
         return JournalContents(
             plan: plan,
             events: lines.records,
-            state: try readState(folder).map(fold.completing) ?? fold.state,
-            warnings: lines.warnings + fold.warnings,
+            state: stored.map(fold.completing) ?? fold.state,
+            machine: fold.machine,
+            warnings: warnings,
             intactLength: lines.intactLength
         )
+    }
+
+    /// The events have all that must not be lost, so a damaged state is passed over with a warning.
+    private static func storedState(
+        _ folder: MigrationFolder,
+        warn: (String) -> Void
+    ) throws(JournalError) -> JournalState? {
+        do {
+            return try readState(folder)
+        } catch {
+            guard case .damagedState = error else { throw error }
+            warn("\(error.failure.message)")
+            return nil
+        }
     }
 
     private static func readState(_ folder: MigrationFolder) throws(JournalError) -> JournalState? {

@@ -71,7 +71,7 @@ extension JournalError {
         case .damagedState(let path, let reason):
             return MigrationFailure(
                 .failed,
-                "\(path) is damaged: \(reason); remove it, what it said is read again from events.jsonl beside it"
+                "\(path) is damaged: \(reason); it is passed over, events.jsonl beside it has what must not be lost"
             )
         case .newerVersion(let path, let found, let known):
             return MigrationFailure(

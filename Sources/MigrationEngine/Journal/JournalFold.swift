@@ -6,7 +6,8 @@ import MigrationCore
 struct JournalFold {
     private(set) var state: JournalState
     private(set) var warnings: [String] = []
-    private var machine = MigrationStateMachine()
+    private(set) var machine = MigrationStateMachine()
+    private var attachedAt: Date?
 
     init(plan: MigrationPlan, at: Date) {
         state = JournalState(status: MigrationStatus(plan: plan, at: at))
@@ -28,8 +29,11 @@ struct JournalFold {
     /// state.json says so: a worker that died in between left a state that is older than its events.
     func completing(_ stored: JournalState) -> JournalState {
         var result = stored
-        result.fence = state.fence
-        if stored.positions.isEmpty { result.positions = state.positions }
+        result.cutover = state.cutover
+        if stored.positions.isEmpty || attachedAt.map({ $0 > stored.status.updatedAt }) == true {
+            (result.positions, result.servers) = (state.positions, state.servers)
+        }
+        result.status.cancel = state.status.cancel ?? stored.status.cancel
         if stored.status.phase != state.status.phase {
             result.status.phase = state.status.phase
             result.status.error = state.status.error
@@ -45,30 +49,26 @@ struct JournalFold {
 
     private mutating func take(_ event: MigrationEvent, at instant: Date) {
         switch event {
-        case .prepared(let positions, _): state.positions = positions
+        case .attached(let attachment):
+            (state.positions, state.servers, attachedAt) = (attachment.positions, attachment.servers, instant)
         case .synced(let keys):
             state.status.keysSynced = keys
             state.status.keysTotal = keys
             state.status.progress = 100
-        case .cutover(let event): take(event, at: instant)
-        case .cutoverEnded(.switched(let downtime, let keys)):
+        case .cutover(let event):
+            state.cutover.note(event, at: instant)
+            if case .fenceRaised = event { state.status.writesRefusedSince = instant }
+            if case .fenceLowered = event { state.status.writesRefusedSince = nil }
+        case .cutoverEnded(let outcome):
+            state.cutover.end()
+            guard case .switched(let downtime, let keys) = outcome else { break }
             state.status.downtimeMilliseconds = downtime
             state.status.keysMigrated = keys
         case .verified(let report): state.status.verification = report
-        case .created, .workerStarted, .cutoverRequested, .cutoverEnded(.back), .verificationSkipped, .failed, .stopped:
+        case .cancelled(let report): state.status.cancel = report
+        case .created, .workerStarted, .prepared, .interrupted, .feedGivenUp, .paused, .resumed, .cutoverRequested,
+            .verificationSkipped, .unverified, .cancelRequested, .failed, .stopped:
             break
-        }
-    }
-
-    private mutating func take(_ event: CutoverEvent, at instant: Date) {
-        switch event {
-        case .prepared(let fence): state.fence = fence
-        case .fenceRaised: state.status.writesRefusedSince = instant
-        case .fenceLowered:
-            state.fence = nil
-            state.status.writesRefusedSince = nil
-        case .switched: state.fence = nil
-        case .barrierRead, .drained, .checked, .leaked, .budgetSpent, .failed: break
         }
     }
 }

@@ -29,14 +29,27 @@ package struct JournalState: Codable, Equatable, Sendable {
     package var status: MigrationStatus
     /// Safe positions, one for each shard; empty before the feeds are attached.
     package var positions: [FeedPosition]
-    /// The source's fence while it may be up and is to be lowered by whoever finds no worker. Nil again when it is
-    /// down, and after the switch: from then on the source stays fenced.
-    package var fence: FenceRecord?
+    /// Who the servers were when they were last connected to.
+    package var servers: ServerIdentities?
+    /// How far the last cutover has come.
+    package var cutover: CutoverTrace
+    /// Until when the source's backlog should have everything behind the positions; nil where that is not known.
+    package var backlogEnd: Date?
 
-    package init(status: MigrationStatus, positions: [FeedPosition] = [], fence: FenceRecord? = nil) {
+    package init(
+        status: MigrationStatus,
+        positions: [FeedPosition] = [],
+        servers: ServerIdentities? = nil,
+        cutover: CutoverTrace = CutoverTrace()
+    ) {
         self.version = Self.version
         self.status = status
         self.positions = positions
-        self.fence = fence
+        self.servers = servers
+        self.cutover = cutover
     }
+
+    /// The source's fence while it may be up and is to be lowered by whoever finds no worker. Nil again when it is
+    /// down, and after the switch: from then on the source stays fenced.
+    package var fence: FenceRecord? { cutover.fence }
 }

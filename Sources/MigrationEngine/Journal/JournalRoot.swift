@@ -106,3 +106,24 @@ package final class MigrationReservation: Sendable {
         self.hold = hold
     }
 }
+
+/// Held by the one process that watches a migration's worker.
+package final class SupervisorLock: Sendable {
+    private let lock: FileLock
+
+    init(_ lock: FileLock) { self.lock = lock }
+}
+
+extension MigrationFolder {
+    /// Waits for whoever starts a worker of this migration now, and keeps others from it.
+    package func reserve() throws(JournalError) -> MigrationReservation {
+        MigrationReservation(folder: self, hold: try FileLock.wait(folder: path))
+    }
+
+    package func supervise() throws(JournalError) -> SupervisorLock {
+        guard let lock = try FileLock.take(file: supervisorLock) else {
+            throw .locked(id: id, processID: workerProcessID)
+        }
+        return SupervisorLock(lock)
+    }
+}

@@ -17,13 +17,17 @@ package struct MigrationFolder: Hashable, Sendable {
     package var workerLog: String { path + "/worker.log" }
     /// Held by the worker for as long as it lives.
     package var lock: String { path + "/lock" }
+    /// Held by the process that watches the worker, for as long as it does.
+    package var supervisorLock: String { path + "/supervisor.lock" }
     package var controlSocket: String { path + "/control.sock" }
 
     /// Whether a worker (or another that writes the journal) holds the lock now.
     package var isWorkerAlive: Bool { FileLock.isHeld(lock) }
 
-    /// Whether a worker lives, or the process that created the migration is still about to start one.
-    package var isLive: Bool { isWorkerAlive || FileLock.isHeld(path) }
+    /// Whether a worker lives, or a process that is about to start one: the migration's creator or its supervisor.
+    package var isLive: Bool { isWorkerAlive || isSupervised || FileLock.isHeld(path) }
+
+    package var isSupervised: Bool { FileLock.isHeld(supervisorLock) }
 
     /// The process that took the lock last; it lives only if `isWorkerAlive`.
     package var workerProcessID: Int? {

@@ -79,39 +79,46 @@ package protocol ChangeSink: Sendable {
     func lost(shard: Int, reason: String)
 }
 
-/// Says which of a tenant's keys change at one shard of a server, and up to which position it has told all.
-package protocol ChangeFeed: Sendable {
-    var kind: FeedKind { get }
-    /// Whether offsets are bytes: only then is the distance between two of them a lag that can be shown.
-    var tellsBytes: Bool { get }
-    /// What an operator should know about this feed once it is attached; nil where there is nothing.
-    var remark: String? { get }
-    /// Attaches and returns once every later change will be told.
-    ///
-    /// - Parameter position: Where the feed was when it was last attached; nil at the first time.
-    func attach(to sink: any ChangeSink, from position: FeedPosition?) async throws(MigrationFailure) -> FeedAttachment
-    /// The server's own position now: what the feed has to reach to know of all that has happened.
-    func serverOffset() async throws(MigrationFailure) -> Int
-    /// The last byte of the stream that was looked at, or whatever else the feed counts.
-    var offset: Int { get }
-    func detach() async
-}
-
-extension ChangeFeed {
-    package var tellsBytes: Bool { kind == .replication }
-    package var remark: String? { nil }
-}
-
-/// How a feed was attached.
+/// Where an attached feed stands.
 package struct FeedAttachment: Equatable, Sendable {
     package var position: FeedPosition
-    /// False where a position was given and what happened between it and now may have been missed.
+    /// Every change behind the position that was asked for is told. False where some may have been missed, and where
+    /// none was asked for.
     package var continued: Bool
 
     package init(position: FeedPosition, continued: Bool) {
         self.position = position
         self.continued = continued
     }
+}
+
+/// Says which of a tenant's keys change at one shard of a server, and up to which position it has told all. It is
+/// attached once in its life.
+package protocol ChangeFeed: Sendable {
+    var kind: FeedKind { get }
+    /// Whether offsets are bytes: only then is the distance between two of them a lag that can be shown.
+    var tellsBytes: Bool { get }
+    /// What an operator should know about this feed once it is attached; nil where there is nothing.
+    var remark: String? { get }
+    /// Attaches and returns once every later change will be told; from `position` on, where the server still has that.
+    func attach(
+        to sink: any ChangeSink,
+        from position: FeedPosition?
+    ) async throws(MigrationFailure) -> FeedAttachment
+    /// The server's own position now: what the feed has to reach to know of all that has happened.
+    func serverOffset() async throws(MigrationFailure) -> Int
+    /// The last byte of the stream that was looked at, or whatever else the feed counts.
+    var offset: Int { get }
+    /// Bytes of its stream that the server keeps for those who come back; nil where it keeps none, or does not say.
+    var backlogBytes: Int? { get }
+    /// Where the stream can be taken up again; everything before it has been told.
+    var position: FeedPosition? { get }
+    func detach() async
+}
+
+extension ChangeFeed {
+    package var tellsBytes: Bool { kind == .replication }
+    package var remark: String? { nil }
 }
 
 extension [UInt8] {

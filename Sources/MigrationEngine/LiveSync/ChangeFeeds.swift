@@ -75,6 +75,8 @@ final class ChosenFeed: ChangeFeed {
 
     var kind: FeedKind { feed.kind }
     var offset: Int { feed.offset }
+    var position: FeedPosition? { feed.position }
+    var backlogBytes: Int? { feed.backlogBytes }
     var setting: NotificationSetting? { notifications.setting }
 
     var remark: String? {

@@ -58,6 +58,8 @@ package final class NotificationFeed: ChangeFeed {
 
     package let kind = FeedKind.notifications
 
+    package let backlogBytes: Int? = nil
+    package var position: FeedPosition? { FeedPosition(notificationMarker: offset) }
     package var offset: Int { state.withLock(\.line)?.offset ?? 0 }
 
     /// What this feed has changed at the server and will put back; nil where it has changed nothing.
@@ -69,7 +71,7 @@ package final class NotificationFeed: ChangeFeed {
     ) async throws(MigrationFailure) -> FeedAttachment {
         do {
             try await open(sink)
-            return FeedAttachment(position: FeedPosition(notificationMarker: offset), continued: position == nil)
+            return FeedAttachment(position: FeedPosition(notificationMarker: offset), continued: false)
         } catch let failure as MigrationFailure {
             await detach()
             throw failure
@@ -145,7 +147,7 @@ extension NotificationFeed {
     ) async throws -> NotificationSetting? {
         guard let current else { return nil }
         let others = try await NotificationSwitch(control: control).originalOfOthers(than: session)
-        let original = recorded?.original ?? others ?? current
+        let original = recorded?.restored(from: current) ?? others ?? current
         let flags = NotificationFlags(current)
         let raised = flags.isSufficient ? current : flags.raised.text
         return original == raised ? nil : NotificationSetting(original: original, raised: raised)
@@ -202,8 +204,6 @@ extension NotificationFeed {
             return
         }
         // The connection is gone: on a new one, or not at all. Then the record remains for whoever comes next.
-        guard let control = try? await RedisConnection.connect(to: endpoint, on: loop) else { return }
-        try? await NotificationSwitch(control: control).restore(setting, session: session)
-        await control.close()
+        try? await NotificationSwitch.restore(setting, at: endpoint, session: session, on: loop)
     }
 }

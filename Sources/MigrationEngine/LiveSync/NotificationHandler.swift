@@ -191,4 +191,6 @@ extension FeedPosition {
     init(notificationMarker: Int) {
         self.init(replicationID: FeedKind.notifications.rawValue, offset: notificationMarker, database: 0)
     }
+
+    var isContinuable: Bool { replicationID != FeedKind.notifications.rawValue }
 }

@@ -1,4 +1,5 @@
 import MigrationCore
+import NIOCore
 import RESP
 import RedisClient
 
@@ -54,6 +55,28 @@ package struct NotificationSwitch: Sendable {
     }
 
     // MARK: Putting it back
+
+    /// The same on a connection of its own: for whoever finds the record of a feed that is gone.
+    package static func restore(
+        _ setting: NotificationSetting,
+        at endpoint: RedisEndpoint,
+        session: UInt64 = 0,
+        on group: any EventLoopGroup
+    ) async throws(MigrationFailure) {
+        let control: RedisConnection
+        do {
+            control = try await RedisConnection.connect(to: endpoint, on: group)
+        } catch {
+            throw MigrationFailure(error, while: "putting notify-keyspace-events back to '\(setting.original)'")
+        }
+        do throws(MigrationFailure) {
+            try await NotificationSwitch(control: control).restore(setting, session: session)
+        } catch {
+            await control.close()
+            throw error
+        }
+        await control.close()
+    }
 
     /// Takes away what was added, unless other feeds still need it: the last of them does it.
     ///

@@ -20,6 +20,7 @@ package final class ReplicationFeed: ChangeFeed {
     private let marker: ByteString
     private let mayContinue: Bool
     private let connections = Mutex<[RedisConnection]>([])
+    private let backlog = Mutex<Int?>(nil)
 
     /// - Parameters:
     ///   - databases: Those to follow; nil for all of them.
@@ -43,7 +44,8 @@ package final class ReplicationFeed: ChangeFeed {
     }
 
     package let kind = FeedKind.replication
-
+    package var position: FeedPosition? { progress.position }
+    package var backlogBytes: Int? { backlog.withLock { $0 } }
     package var offset: Int { progress.offset.load(ordering: .acquiring) }
 
     package func attach(
@@ -51,7 +53,7 @@ package final class ReplicationFeed: ChangeFeed {
         from position: FeedPosition?
     ) async throws(MigrationFailure) -> FeedAttachment {
         do {
-            return FeedAttachment(position: try await open(sink), continued: position == nil)
+            return try await open(sink, from: position)
         } catch let failure as MigrationFailure {
             await detach()
             throw failure
@@ -80,15 +82,32 @@ package final class ReplicationFeed: ChangeFeed {
 }
 
 extension ReplicationFeed {
-    private func open(_ sink: any ChangeSink) async throws -> FeedPosition {
+    private func open(_ sink: any ChangeSink, from position: FeedPosition?) async throws -> FeedAttachment {
         let control = try await connect()
+        if let position, let resumed = try await resume(sink, from: position) {
+            return FeedAttachment(position: resumed, continued: true)
+        }
         // Without a marker nobody says in which database a continued stream goes on; a full one begins with SELECT.
         let canMark = try await publish("\(marker):probe", control)
         let isOpen = mayContinue && canMark ? try await openInBacklog(sink) : false
-        if !isOpen { try await synchronize(sink, replicationID: "?", offset: -1) }
+        if !isOpen { try await synchronize(sink, from: nil) }
         if canMark { try await findDatabase(control) }
-        let info = try await replicationInfo()
-        return FeedPosition(replicationID: info.id, offset: offset, database: 0)
+        guard let position = progress.position else {
+            throw RedisClientError.disconnected(server: endpoint.description, reason: "the stream has ended")
+        }
+        return FeedAttachment(position: position, continued: false)
+    }
+
+    /// Goes on where an earlier feed stood, if the server still has that; nil where it has not, and nothing was begun.
+    private func resume(_ sink: any ChangeSink, from position: FeedPosition) async throws -> FeedPosition? {
+        guard try await replicationInfo().has(position) else { return nil }
+        guard case .continued(let id) = try await synchronize(sink, from: position) else {
+            // It lost the position just now: the stream that it began instead is given up with its connection.
+            throw RedisClientError.disconnected(server: endpoint.description, reason: "the backlog has moved on")
+        }
+        var resumed = position
+        if let id { resumed.replicationID = id }
+        return resumed
     }
 
     private func connect() async throws -> RedisConnection {
@@ -97,16 +116,15 @@ extension ReplicationFeed {
         return connection
     }
 
-    /// The server's replication id, its offset, and whether it has a backlog to continue in.
-    private func replicationInfo() async throws(RedisClientError) -> (id: String, offset: Int, hasBacklog: Bool) {
+    private func replicationInfo() async throws(RedisClientError) -> ReplicationInfo {
         guard let control = connections.withLock({ $0.first }) else {
             throw .disconnected(server: endpoint.description, reason: "the feed is detached")
         }
-        let info = try await control.info("replication")
-        guard let id = info["master_replid"], let offset = info.integer("master_repl_offset") else {
+        guard let info = ReplicationInfo(try await control.info("replication")) else {
             throw .unexpectedReply(server: endpoint.description, command: "INFO replication")
         }
-        return (id, offset, info["repl_backlog_active"] == "1")
+        backlog.withLock { $0 = info.hasBacklog ? info.backlogBytes : nil }
+        return info
     }
 
     /// False where there is no backlog, and none could be made.
@@ -115,7 +133,8 @@ extension ReplicationFeed {
         defer { if let primer { Task { await primer.close() } } }
         let info = try await replicationInfo()
         guard info.hasBacklog else { return false }
-        try await synchronize(sink, replicationID: info.id, offset: info.offset)
+        let position = FeedPosition(replicationID: info.id, offset: info.offset, database: 0)
+        try await synchronize(sink, from: position)
         return true
     }
 
@@ -139,12 +158,13 @@ extension ReplicationFeed {
         _ = try await connection.pipeline([RedisCommand("REPLCONF", "rdb-filter-only", "")])
     }
 
-    /// - Parameter offset: The last byte that is known; the stream is asked for from the next one.
+    /// - Parameter position: The last byte that is known: the stream is asked for from the next one. Nil for a full
+    ///   synchronisation.
+    @discardableResult
     private func synchronize(
         _ sink: any ChangeSink,
-        replicationID: String,
-        offset: Int
-    ) async throws {
+        from position: FeedPosition?
+    ) async throws -> ReplicationPreamble.Answer {
         let connection = try await connect()
         try await introduce(connection)
         let promise = group.next().makePromise(of: ReplicationPreamble.Answer.self)
@@ -153,19 +173,19 @@ extension ReplicationFeed {
             server: endpoint.description,
             prefix: prefix,
             databases: databases,
-            database: 0,
-            requestedOffset: offset,
-            replicationID: replicationID
+            start: position ?? FeedPosition(replicationID: "?", offset: -1, database: 0)
         )
         let progress = progress
         try await connection.takeOver { _ in
             ReplicationHandler(settings: settings, sink: sink, progress: progress, answered: promise)
         }
-        let first = replicationID == "?" ? "-1" : ByteString(offset + 1)
-        try await connection.send(RedisCommand("PSYNC", ByteString(replicationID), first))
-        if case .refused(let line) = try await promise.futureResult.get() {
+        let first = position.map { ByteString($0.offset + 1) } ?? "-1"
+        try await connection.send(RedisCommand("PSYNC", ByteString(settings.start.replicationID), first))
+        let answer = try await promise.futureResult.get()
+        if case .refused(let line) = answer {
             throw RedisClientError.refused(server: endpoint.description, command: "PSYNC", reply: line)
         }
+        return answer
     }
 
     private func publish(_ channel: ByteString, _ control: RedisConnection) async throws -> Bool {
@@ -187,6 +207,37 @@ extension ReplicationFeed {
             .failed,
             "the replication stream of \(endpoint) stays silent: check its client-output-buffer-limit replica, and try again"
         )
+    }
+}
+
+/// What INFO replication says of a server's stream.
+struct ReplicationInfo: Equatable, Sendable {
+    let id: String
+    let offset: Int
+    let hasBacklog: Bool
+    private let earlierID: String?
+    /// The offset up to which the stream had its earlier id (of the primary that this one was a replica of).
+    private let earlierEnd: Int
+    private let backlogStart: Int
+    let backlogBytes: Int?
+
+    init?(_ info: ServerInfo) {
+        guard let id = info["master_replid"], let offset = info.integer("master_repl_offset") else { return nil }
+        self.id = id
+        self.offset = offset
+        hasBacklog = info["repl_backlog_active"] == "1"
+        earlierID = info["master_replid2"]
+        earlierEnd = info.integer("second_repl_offset") ?? -1
+        backlogBytes = info.integer("repl_backlog_size")
+        backlogStart = info.integer("repl_backlog_first_byte_offset") ?? .max
+    }
+
+    /// Whether `PSYNC` from behind this position would be continued (Redis replication.c,
+    /// masterTryPartialResynchronization).
+    func has(_ position: FeedPosition) -> Bool {
+        let next = position.offset + 1
+        let isMine = position.replicationID == id || position.replicationID == earlierID && next <= earlierEnd
+        return isMine && hasBacklog && next >= backlogStart && next <= offset + 1
     }
 }
 

@@ -23,9 +23,7 @@ final class ReplicationHandler: ChannelInboundHandler {
         /// Those to follow; nil for all of them.
         let databases: [Int]?
         /// Where the stream continues, if it does.
-        let database: Int
-        let requestedOffset: Int
-        let replicationID: String
+        let start: FeedPosition
     }
 
     private let settings: Settings
@@ -49,12 +47,12 @@ final class ReplicationHandler: ChannelInboundHandler {
         self.sink = sink
         self.progress = progress
         self.answered = answered
-        replicationID = settings.replicationID
+        replicationID = settings.start.replicationID
         stream = ReplicationStream(
             prefix: settings.prefix,
             databases: settings.databases,
-            database: settings.database,
-            offset: settings.requestedOffset
+            database: settings.start.database,
+            offset: settings.start.offset
         )
     }
 
@@ -104,7 +102,7 @@ final class ReplicationHandler: ChannelInboundHandler {
         case .refused, nil:
             break
         }
-        progress.offset.store(stream.offset, ordering: .releasing)
+        progress.reached(position, offset: stream.offset)
         if let answer = preamble.answer { answered.succeed(answer) }
         acknowledge(every: Self.firstAcknowledgements, context)
     }
@@ -122,7 +120,7 @@ final class ReplicationHandler: ChannelInboundHandler {
         }
         // Said before the offset is shown: who sees the offset may rely on the touches being known.
         sink.changed(shard: settings.shard, touches, position: position)
-        progress.offset.store(stream.offset, ordering: .releasing)
+        progress.reached(position, offset: stream.offset)
         if !stream.published.isEmpty {
             progress.sawPublished(stream.published)
             stream.published = []
@@ -162,11 +160,20 @@ final class ReplicationProgress: Sendable {
     let offset = Atomic<Int>(0)
     /// The feed was given up on purpose: the end of its connection is no news.
     let isDetached = Atomic<Bool>(false)
+    private let boundary = Mutex<FeedPosition?>(nil)
     private let published = Mutex<Set<ByteString>>([])
     private let marker: ByteString
 
     init(marker: ByteString) {
         self.marker = marker
+    }
+
+    /// The end of the last whole command, where a stream can be taken up again.
+    var position: FeedPosition? { boundary.withLock { $0 } }
+
+    func reached(_ position: FeedPosition, offset: Int) {
+        boundary.withLock { $0 = position }
+        self.offset.store(offset, ordering: .releasing)
     }
 
     func sawPublished(_ channels: [ByteString]) {

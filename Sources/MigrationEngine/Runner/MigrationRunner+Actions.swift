@@ -9,46 +9,61 @@ import RedisClient
 extension MigrationRunner {
     func perform(_ action: MigrationAction) {
         switch action {
-        case .prepare: task { () async throws(MigrationFailure) in try await self.prepare() }
-        case .synchronize: task { () async throws(MigrationFailure) in try await self.synchronize() }
-        case .startCutover(let options):
-            Task { post.yield(.cutoverEnded(await self.conduct(options))) }
-        case .verify(let extent): task { () async throws(MigrationFailure) in try await self.verifySwitch(extent) }
+        case .attach: Task { await attach() }
+        case .copyUsers: task { () async throws(MigrationFailure) in try await self.prepare() }
+        case .synchronize(let extent):
+            syncTask = task { () async throws(MigrationFailure) in try await self.synchronize(extent) }
+        case .freeze: synchronizer.queue.freeze()
+        case .thaw: synchronizer.queue.thaw()
+        case .startCutover(let options): Task { post.yield(.cutoverEnded(await conduct(options))) }
+        case .settleCutover: Task { await settleCutover() }
+        case .verify(let extent): Task { post.yield(await verifySwitch(extent)) }
+        case .cancel(let force): task { () async throws(MigrationFailure) in try await self.cancel(force) }
         case .end: finish()
         }
     }
 
-    private func task(_ body: @escaping @Sendable () async throws(MigrationFailure) -> MigrationEvent) {
+    /// Ends in the step's event; a failure that may pass is met by connecting again.
+    @discardableResult
+    private func task(
+        _ step: @escaping @Sendable () async throws(MigrationFailure) -> MigrationEvent
+    ) -> Task<Void, Never> {
         Task {
             do throws(MigrationFailure) {
-                post.yield(try await body())
+                post.yield(try await step())
             } catch {
-                await self.fail(error)
+                if error.mayPass, !machine.isCancelling {
+                    synchronizer.fail(error)
+                } else if !Task.isCancelled {
+                    await fail(error)
+                }
             }
         }
     }
 
     /// Ends the migration. What was copied before the target refused more is taken away again: half a tenant is of
     /// no use, and takes the room that was missing.
-    private func fail(_ failure: MigrationFailure) async {
+    func fail(_ failure: MigrationFailure) async {
         guard !isFailing else { return }
         isFailing = true
         var failure = failure
-        if machine.phase == .initialSync, failure.kind == .failed, !plan.replace, failure.message.contains("OOM") {
-            await synchronizer.close()
-            failure = await removeCopied(after: failure)
+        if failure.kind == .outOfMemory {
+            failure.kind = .failed
+            if machine.phase == .initialSync, !plan.replace {
+                await synchronizer.close()
+                failure = await removeCopied(after: failure)
+            }
         }
         post.yield(.failed(failure))
     }
 
     private func removeCopied(after failure: MigrationFailure) async -> MigrationFailure {
-        let eraser = TenantEraser(endpoint: endpoints.target, scope: plan.scope, group: group)
+        let eraser = TenantEraser(endpoints: endpoints, plan: plan, group: group)
         do throws(MigrationFailure) {
-            let count = try await eraser.erase(databases: plan.databases)
-            try await eraser.removeUsers(users.map(\.name))
+            let report = try await eraser.erase(users: ownedUsers, moved: nil)
             return MigrationFailure(
                 failure.kind,
-                failure.message + "; the \(count) keys copied so far were removed there"
+                failure.message + "; the \(report.keysRemoved) keys copied so far were removed there"
             )
         } catch {
             return MigrationFailure(
@@ -59,26 +74,20 @@ extension MigrationRunner {
     }
 
     private func prepare() async throws(MigrationFailure) -> MigrationEvent {
-        let positions = try await synchronizer.prepare(router: router)
-        noteFeed()
-        users = try await copyUsers()
-        return .prepared(positions: positions, users: users.map(\.name.description))
+        .prepared(users: try await copyUsers().map(\.name.description))
     }
 
+    /// The tenant's users at the target, made where they are missing: those that the switch will make writable.
     private func copyUsers() async throws(MigrationFailure) -> [CopiedUser] {
         guard plan.userCopy != .none else { return [] }
-        let source: RedisConnection
-        let target: RedisConnection
-        do {
-            source = try await RedisConnection.connect(to: endpoints.source, on: group)
-            target = try await RedisConnection.connect(to: endpoints.target, on: group)
-        } catch {
-            throw MigrationFailure(error, while: "copying the tenant's users")
+        try FailPoint.reach(.copyUsers)
+        let plan = plan
+        let owned = ownedUsers
+        let outcome = try await endpoints.withConnections(on: group, while: "copying the tenant's users") {
+            (source, target) async throws(MigrationFailure) in
+            try await UserCopier(scope: plan.scope, copy: plan.userCopy, source: source, target: target)
+                .create(owned: owned)
         }
-        let copier = UserCopier(scope: plan.scope, copy: plan.userCopy, source: source, target: target)
-        let outcome = try await copier.create(owned: users.map(\.name.description))
-        await source.close()
-        await target.close()
         guard outcome.conflicts.isEmpty else {
             let names = outcome.conflicts.map(\.description).joined(separator: ", ")
             throw MigrationFailure(
@@ -90,8 +99,8 @@ extension MigrationRunner {
         return outcome.owned
     }
 
-    private func synchronize() async throws(MigrationFailure) -> MigrationEvent {
-        try await synchronizer.synchronize()
+    private func synchronize(_ extent: SyncExtent) async throws(MigrationFailure) -> MigrationEvent {
+        try await synchronizer.synchronize(extent)
         return .synced(keys: synchronizer.queue.snapshot.keysAtTarget)
     }
 
@@ -100,7 +109,7 @@ extension MigrationRunner {
         cutoverServers = nil
         do throws(MigrationFailure) {
             // A password or a rule may have changed at the source since the users were copied.
-            users = try await copyUsers()
+            let users = try await copyUsers()
             let servers = try await CutoverServers.open(
                 plan: plan,
                 endpoints: endpoints,
@@ -123,89 +132,25 @@ extension MigrationRunner {
         }
     }
 
-    private func verifySwitch(_ extent: VerifyExtent) async throws(MigrationFailure) -> MigrationEvent {
-        guard let servers = cutoverServers, extent != .none else { return .verificationSkipped }
-        let context = SwitchContext(servers: servers)
-        let verifier = CopyVerifier(plan: plan, endpoints: endpoints, group: group, context: context)
-        do throws(MigrationFailure) {
-            return .verified(try await verifier.verify(sample: extent == .full ? nil : CopyVerifier.defaultSampleSize))
-        } catch {
-            throw MigrationFailure(
-                error.kind,
-                "traffic is switched to \(endpoints.target), but its verification did not end: \(error.message); "
-                    + "run verify \(plan.id)"
-            )
-        }
-    }
-
-    /// Compares both sides now, while the migration runs.
-    package func verify(sample: Int?) async throws(MigrationFailure) -> VerificationReport {
-        let context: any VerificationContext
-        switch machine.phase {
-        case .liveSync: context = LiveSyncContext(synchronizer: synchronizer)
-        case .cleanup:
-            guard let servers = cutoverServers else { fallthrough }
-            context = SwitchContext(servers: servers)
-        default:
-            throw MigrationFailure(
-                .notNow,
-                "\(plan.id) is in phase \(machine.phase.rawValue); verify compares in live_sync and after the switch"
-            )
-        }
-        let verifier = CopyVerifier(plan: plan, endpoints: endpoints, group: group, context: context)
-        return try await verifier.verify(sample: sample)
-    }
-}
-
-// MARK: - What comes from outside
-
-extension MigrationRunner {
-    func startWatchdogs() -> [Task<Void, Never>] {
-        [
-            Task {
-                for await failure in synchronizer.failed { await self.synchronizationFailed(failure) }
-            },
-            Task {
-                try? await Task.sleep(for: .seconds(plan.transfer.timeoutSeconds))
-                if !Task.isCancelled { self.timedOut() }
-            },
-            Task {
-                while !Task.isCancelled {
-                    try? await Task.sleep(for: .seconds(1))
-                    await self.tick()
-                }
-            },
-        ]
-    }
-
-    private func synchronizationFailed(_ failure: MigrationFailure) async {
-        switch machine.phase {
-        case .cutover: failureMeanwhile = failure
-        case .cleanup, .completed:
-            logger.info("the copy ended after the switch", metadata: ["reason": "\(failure.message)"])
-        default: await fail(failure)
-        }
-    }
-
-    private func timedOut() {
-        guard machine.phase == .preparing || machine.phase == .initialSync else { return }
-        let seconds = plan.transfer.timeoutSeconds
-        let failure = MigrationFailure(
-            .failed,
-            "live_sync was not reached within \(seconds) s; what was copied stays at \(endpoints.target): "
-                + "start again with --replace and a larger --timeout or --parallel"
+    private func cancel(_ force: Bool) async throws(MigrationFailure) -> MigrationEvent {
+        syncTask?.cancel()
+        await synchronizer.close()
+        let moved = MovedKeys(
+            plan: plan,
+            endpoints: endpoints,
+            queue: synchronizer.queue,
+            position: synchronizer.queue.safePositions[0] ?? memory?.positions.first,
+            group: group
         )
-        post.yield(.failed(failure))
-    }
-
-    /// Once a second: how far the feeds are behind the source, and state.json.
-    private func tick() async {
-        let isFollowing = machine.phase == .initialSync || machine.phase == .liveSync
-        let tellsBytes = synchronizer.feeds.allSatisfy(\.tellsBytes)
-        if isFollowing, tellsBytes, let offsets = try? await synchronizer.sourceOffsets() {
-            progress.lagBytes = zip(offsets, synchronizer.feeds).reduce(0) { $0 + max(0, $1.0 - $1.1.offset) }
+        let eraser = TenantEraser(endpoints: endpoints, plan: plan, group: group)
+        do throws(MigrationFailure) {
+            let report = try await eraser.erase(users: ownedUsers, moved: force ? nil : moved)
+            await moved.close()
+            return .cancelled(report)
+        } catch {
+            await moved.close()
+            throw error
         }
-        if !machine.phase.isFinal { writeState() }
     }
 }
 

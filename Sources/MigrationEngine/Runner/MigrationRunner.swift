@@ -18,69 +18,81 @@ package actor MigrationRunner {
     private let inbox: AsyncStream<MigrationEvent>
     let post: AsyncStream<MigrationEvent>.Continuation
 
-    private(set) var machine = MigrationStateMachine()
+    var machine: MigrationStateMachine
     var progress: RunnerProgress
-    /// The users that the tool made at the target.
-    var users: [CopiedUser] = []
+    /// How far the last cutover has come, whoever ran it.
+    var trace: CutoverTrace
+    /// What an earlier worker knew of positions and servers.
+    let memory: Synchronizer.Memory?
+    /// The users that the tool made at the target, by the names that are in the journal.
+    var ownedUsers: [String]
     /// Open from a cutover's beginning until its verification has ended.
     var cutoverServers: CutoverServers?
-    private var fence: FenceRecord?
+    /// The scan and what belongs to it, while it runs.
+    var syncTask: Task<Void, Never>?
     private var stopSignal: String?
     /// A failure is being dealt with; those that follow from it are no news.
     var isFailing = false
     /// What ended the synchronisation while a cutover was under way.
     var failureMeanwhile: MigrationFailure?
-    private var waitingForCutover: [CheckedContinuation<CutoverOutcome, Never>] = []
+    var waitingForCutover: [CheckedContinuation<CutoverOutcome, Never>] = []
     private var waitingForEnd: [CheckedContinuation<Void, Never>] = []
-    private var hasEnded = false
+    private(set) var hasEnded = false
     /// `run()` has ended, and everybody who waited was told.
     package private(set) var isOver = false
 
+    /// - Parameters:
+    ///   - contents: What the journal holds: a migration's plan, and whatever has become of it.
     package init(
-        plan: MigrationPlan,
-        endpoints: MigrationEndpoints,
         journal: Journal,
+        contents: JournalContents,
+        endpoints: MigrationEndpoints,
         group: any EventLoopGroup,
         logger: Logger
     ) {
-        self.plan = plan
+        plan = contents.plan
         self.endpoints = endpoints
         self.group = group
         self.logger = logger
         self.journal = journal
-        progress = RunnerProgress(plan: plan, at: Date())
-        let synchronizer = Synchronizer(plan: plan, endpoints: endpoints, group: group)
+        machine = contents.machine
+        progress = RunnerProgress(contents)
+        trace = contents.state.cutover
+        memory = contents.state.servers.map { .init(positions: contents.state.positions, servers: $0) }
+        ownedUsers = contents.ownedUsers
+        let synchronizer = Synchronizer(plan: contents.plan, endpoints: endpoints, group: group)
         self.synchronizer = synchronizer
         (inbox, post) = AsyncStream.makeStream(of: MigrationEvent.self)
         router = ChangeRouter(
             queue: synchronizer.queue,
-            cleared: { databases, hold in
-                Task {
-                    do throws(MigrationFailure) {
-                        try await synchronizer.resynchronize(databases)
-                        synchronizer.queue.release(hold)
-                    } catch {
-                        synchronizer.fail(error)
-                    }
-                }
-            },
-            lost: { reason in
-                let server = endpoints.source.description
-                let error = RedisClientError.disconnected(server: server, reason: reason)
-                synchronizer.fail(MigrationFailure(error, while: "following the changes"))
-            }
+            cleared: { databases, hold in Task { await synchronizer.resynchronize(databases, hold: hold) } },
+            lost: { synchronizer.feedLost($0) }
         )
+        if contents.machine.phase == .paused { synchronizer.queue.freeze() }
     }
 
     /// Runs to the end of the migration, or until it is stopped, and returns how it stands then.
     package func run() async -> MigrationStatus {
-        let watchdogs = startWatchdogs()
         take(.workerStarted(processID: Int(ProcessInfo.processInfo.processIdentifier)))
-        for await event in inbox {
-            take(event)
-            if hasEnded { break }
+        return await goOn()
+    }
+
+    /// Cancels a migration that has no worker, and returns how it stands then.
+    package func runCancel(force: Bool) async -> MigrationStatus {
+        take(.cancelRequested(force: force))
+        return await goOn()
+    }
+
+    private func goOn() async -> MigrationStatus {
+        let watchdogs = startWatchdogs()
+        if !hasEnded {
+            for await event in inbox {
+                take(event)
+                if hasEnded { break }
+            }
         }
         for watchdog in watchdogs { watchdog.cancel() }
+        syncTask?.cancel()
         await synchronizer.close()
         await cutoverServers?.close()
         writeState()
@@ -92,7 +104,7 @@ package actor MigrationRunner {
     }
 
     /// Journals the event, asks the machine and performs its actions.
-    private func take(_ event: MigrationEvent) {
+    func take(_ event: MigrationEvent) {
         if machine.phase == .cutover, waitsForCutover(event) { return }
         do {
             var next = machine
@@ -104,7 +116,8 @@ package actor MigrationRunner {
         } catch let error as JournalError {
             endWithoutJournal(error.failure)
         } catch {
-            logger.warning("event out of turn", metadata: ["event": "\(event)", "reason": "\(error)"])
+            logger.warning("event out of turn", metadata: ["event": "\(event.name)", "reason": "\(error)"])
+            if case .cutoverRequested = event { answerCutover(.back(MigrationFailure(.notNow, "\(error)"))) }
         }
     }
 
@@ -112,7 +125,7 @@ package actor MigrationRunner {
     private func waitsForCutover(_ event: MigrationEvent) -> Bool {
         switch event {
         case .stopped(let signal): stopSignal = signal
-        case .failed(let failure): failureMeanwhile = failure
+        case .failed(let failure), .interrupted(let failure): failureMeanwhile = failure
         default: return false
         }
         return true
@@ -130,114 +143,71 @@ package actor MigrationRunner {
     private func note(_ event: MigrationEvent) {
         progress.note(event, at: Date())
         logger.info("event", metadata: ["phase": "\(machine.phase.rawValue)", "event": "\(event.name)"])
-        if case .cutoverEnded(let outcome) = event {
-            let waiting = waitingForCutover
-            waitingForCutover = []
-            for continuation in waiting { continuation.resume(returning: outcome) }
-            // Once traffic is switched the copy's own connections are of no use any more.
-            if case .back = outcome, let failureMeanwhile { post.yield(.failed(failureMeanwhile)) }
-            if let stopSignal { post.yield(.stopped(signal: stopSignal)) }
-        }
-        if case .failed(let failure) = event {
-            logger.error("failed", metadata: ["reason": "\(failure.message)"])
+        switch event {
+        case .prepared(let users): ownedUsers = users
+        case .attached: attached()
+        case .cutoverEnded(let outcome): cutoverEnded(outcome)
+        case .failed(let failure), .interrupted(let failure), .unverified(let failure):
+            logger.error("\(event.name)", metadata: ["reason": "\(failure.message)"])
+        default: break
         }
         writeState()
+    }
+
+    /// What broke between the last look and now was told to nobody.
+    private func attached() {
+        if let failure = synchronizer.failure { post.yield(.interrupted(failure)) }
+    }
+
+    private func cutoverEnded(_ outcome: CutoverOutcome) {
+        trace.end()
+        answerCutover(outcome)
+        // Once traffic is switched the copy's own connections are of no use any more.
+        if case .back = outcome, let failure = failureMeanwhile { linkFailed(failure) }
+        failureMeanwhile = nil
+        if let stopSignal { post.yield(.stopped(signal: stopSignal)) }
     }
 
     func finish() {
         hasEnded = true
         post.finish()
-        let waiting = waitingForCutover
-        waitingForCutover = []
-        let failure = machine.failure ?? MigrationFailure(.failed, "the worker ended")
-        for continuation in waiting { continuation.resume(returning: .back(failure)) }
+        answerCutover(.back(machine.failure ?? MigrationFailure(.failed, "the worker ended")))
     }
 
-    /// Journals a cutover's event. The fence is kept in the state for as long as it may be up.
+    private func answerCutover(_ outcome: CutoverOutcome) {
+        let waiting = waitingForCutover
+        waitingForCutover = []
+        for continuation in waiting { continuation.resume(returning: outcome) }
+    }
+
+    /// Journals a cutover's event before the step that it announces is taken.
     func noteCutover(_ event: CutoverEvent) throws {
-        switch event {
-        case .prepared(let record): fence = record
-        case .fenceLowered, .switched: fence = nil
-        default: break
-        }
+        let now = Date()
+        trace.note(event, at: now)
         do throws(JournalError) {
-            try journal.append(.cutover(event), at: Date())
+            try journal.append(.cutover(event), at: now)
         } catch {
             throw error.failure
         }
-        progress.note(.cutover(event), at: Date())
+        progress.note(.cutover(event), at: now)
     }
 
     func writeState() {
         let positions = synchronizer.queue.safePositions.sorted { $0.key < $1.key }.map(\.value)
+        let servers = synchronizer.servers ?? memory?.servers
+        let known = positions.isEmpty ? memory?.positions ?? [] : positions
+        var state = JournalState(status: status(), positions: known, servers: servers, cutover: trace)
+        state.backlogEnd = progress.backlogEnd(from: Date())
         do {
-            try journal.writeState(JournalState(status: status(), positions: positions, fence: fence))
+            try journal.writeState(state)
         } catch {
             logger.error("state.json cannot be written", metadata: ["reason": "\(error.failure.message)"])
         }
     }
-}
 
-// MARK: - What is asked of a running migration
-
-extension MigrationRunner {
-    package func status() -> MigrationStatus {
-        progress.status(
-            phase: machine.phase,
-            failure: machine.failure,
-            queue: synchronizer.queue.snapshot,
-            scan: (synchronizer.scanned, synchronizer.estimatedKeys, synchronizer.isScanDone),
-            stragglers: router.stragglers,
-            at: Date()
-        )
-    }
-
-    /// Ends with the switch, or with the fence down again and live sync going on.
-    package func cutover(_ options: CutoverOptions) async throws(MigrationFailure) -> CutoverOutcome {
-        try checkCutover(options)
-        return await withCheckedContinuation { continuation in
-            waitingForCutover.append(continuation)
-            post.yield(.cutoverRequested(options))
-        }
-    }
-
-    /// The result of the verification across the switch, once it has ended; nil where there was none.
-    package func verification() async -> VerificationReport? {
-        if !isOver {
-            await withCheckedContinuation { waitingForEnd.append($0) }
-        }
-        return progress.verification
-    }
-
-    package func stop(signal: String) {
-        post.yield(.stopped(signal: signal))
-    }
-
-    private func checkCutover(_ options: CutoverOptions) throws(MigrationFailure) {
-        guard !hasEnded || machine.phase.isFinal else {
-            throw MigrationFailure(.failed, "\(plan.id) was stopped in phase \(machine.phase.rawValue)")
-        }
-        guard waitingForCutover.isEmpty else {
-            throw MigrationFailure(.notNow, "a cutover of \(plan.id) is under way; wait for it")
-        }
-        switch machine.phase {
-        case .liveSync: break
-        case .preparing, .initialSync, .cutover, .paused:
-            throw MigrationFailure(
-                .notNow,
-                "\(plan.id) is in phase \(machine.phase.rawValue); a cutover is possible in live_sync, try again then"
-            )
-        case .cleanup, .completed:
-            throw MigrationFailure(.failed, "\(plan.id) is switched to \(plan.target.address) already")
-        case .failed, .cancelled:
-            throw MigrationFailure(.failed, "\(plan.id) is \(machine.phase.rawValue); start a new migration")
-        }
-        let lag = synchronizer.queue.snapshot.lagKeys
-        guard lag <= options.maxLag || options.force else {
-            throw MigrationFailure(
-                .notNow,
-                "lag_keys is \(lag), over cutover_max_lag \(options.maxLag); wait until it is lower, or use --force"
-            )
-        }
+    /// Returns when `run()` has ended.
+    func end() async {
+        guard !isOver else { return }
+        await withCheckedContinuation { waitingForEnd.append($0) }
     }
 }

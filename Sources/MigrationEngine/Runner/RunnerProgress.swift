@@ -4,15 +4,28 @@ import MigrationCore
 /// What a runner remembers between two snapshots of its status.
 struct RunnerProgress {
     /// As last measured; nil before the first time.
-    var lagBytes: Int?
+    private(set) var lagBytes: Int?
     /// Once attached.
     var feed: FeedKind?
     var failure: MigrationFailure?
     private(set) var verification: VerificationReport?
+    private(set) var cancelled: CancelReport?
+    /// Set while a server is being tried again, and for a while after it answers.
+    var reconnecting: Reconnection?
+    /// When both servers were last connected to.
+    var attachedAt: Date?
+    /// Seconds without having reached live_sync, pauses not counted.
+    var unsyncedSeconds = 0
+    private var backoff = Backoff()
+    private var told = 0
+    private var bytesPerSecond = 0.0
+    private var backlogBytes: Int?
+    private var silentTicks = 0
     private let plan: MigrationPlan
     private let startedAt: Date
     private var syncStartedAt: Date?
     private var syncedKeys: Int?
+    private var gap: String?
     private var fencedAt: Date?
     private var switched: (downtime: Double, keys: Int)?
     private var highestProgress = 0.0
@@ -22,16 +35,31 @@ struct RunnerProgress {
         startedAt = now
     }
 
+    /// As an earlier worker has left it.
+    init(_ contents: JournalContents) {
+        self.init(plan: contents.plan, at: contents.status.startedAt)
+        for record in contents.events { note(record.event, at: record.at) }
+    }
+
     mutating func note(_ event: MigrationEvent, at now: Date) {
         switch event {
+        case .workerStarted: (failure, unsyncedSeconds) = (nil, 0)
         case .prepared: syncStartedAt = now
-        case .synced(let keys): syncedKeys = keys
+        case .attached(let attachment): noteOwed(attachment, at: now)
+        case .synced(let keys): (syncedKeys, gap) = (keys, nil)
         case .cutover(.fenceRaised): fencedAt = now
         case .cutover(.fenceLowered): fencedAt = nil
         case .cutoverEnded(.switched(let downtime, let keys)): switched = (downtime, keys)
         case .verified(let report): verification = report
+        case .cancelled(let report): cancelled = report
         default: break
         }
+    }
+
+    /// What has to be copied again is no longer done.
+    private mutating func noteOwed(_ attachment: Attachment, at now: Date) {
+        guard attachment.owed == .everything else { return }
+        (syncedKeys, highestProgress, syncStartedAt, gap) = (nil, 0, now, attachment.gap)
     }
 
     mutating func status(
@@ -55,6 +83,9 @@ struct RunnerProgress {
         status.lagBytes = feed == .notifications ? nil : switched == nil ? lagBytes : 0
         status.estimatedCompletion = estimatedCompletion(phase, scan.fraction, now)
         status.feed = syncStartedAt == nil ? nil : feed
+        status.reconnecting = phase.isFinal ? nil : reconnecting
+        status.cancel = cancelled
+        status.note = gap.map { "everything is copied again: \($0)" }
         status.downtimeMilliseconds = switched?.downtime
         status.keysMigrated = switched?.keys
         status.writesRefusedSince = fencedAt
@@ -69,5 +100,52 @@ struct RunnerProgress {
         guard phase == .initialSync, let syncStartedAt, fraction > 0.01 else { return nil }
         let elapsed = now.timeIntervalSince(syncStartedAt)
         return now.addingTimeInterval(elapsed * (1 - fraction) / fraction)
+    }
+}
+
+// MARK: - Whether the servers answer
+
+extension RunnerProgress {
+    /// Two looks in a row may find a feed behind that is only slow.
+    private static let mostSilentTicks = 30
+
+    /// Called once a second.
+    mutating func noteLag(_ bytes: Int, told: Int, backlogBytes: Int?) {
+        if self.told > 0 { bytesPerSecond = bytesPerSecond * 0.9 + Double(max(0, told - self.told)) * 0.1 }
+        self.backlogBytes = backlogBytes
+        silentTicks = bytes > 0 && told == self.told ? silentTicks + 1 : 0
+        (lagBytes, self.told) = (bytes, told)
+    }
+
+    /// Until when the source keeps what comes from now on, at the pace of its writes so far.
+    func backlogEnd(from now: Date) -> Date? {
+        guard let backlogBytes, attachedAt != nil else { return nil }
+        return now.addingTimeInterval(min(Double(backlogBytes) / max(bytesPerSecond, 1), 30 * 86_400))
+    }
+
+    /// The source has written more than the feed has said for so long that its connection must be dead.
+    var isFeedSilent: Bool { silentTicks > Self.mostSilentTicks }
+
+    mutating func noteFailedAttempt(_ reason: String, at now: Date) {
+        attachedAt = nil
+        var reconnection = reconnecting ?? Reconnection(since: now, reason: reason)
+        reconnection.attempt += 1
+        reconnection.reason = reason
+        reconnecting = reconnection
+    }
+
+    func secondsReconnecting(at now: Date) -> Double {
+        reconnecting.map { now.timeIntervalSince($0.since) } ?? 0
+    }
+
+    /// How long to wait before both servers are tried again; not at all the first time.
+    mutating func nextAttempt() -> Duration {
+        reconnecting == nil ? .zero : backoff.next()
+    }
+
+    /// Connections that held for a while count as sound again.
+    mutating func noteSound(after seconds: Double, at now: Date) {
+        guard reconnecting != nil, let attachedAt, now.timeIntervalSince(attachedAt) > seconds else { return }
+        (reconnecting, backoff, silentTicks) = (nil, Backoff(), 0)
     }
 }

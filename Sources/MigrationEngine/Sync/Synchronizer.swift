@@ -5,10 +5,18 @@ import RedisClient
 import Synchronization
 
 /// Keeps a tenant's keys at the target equal to the source's: the initial scan, the touched keys that follow, and the
-/// comparison of names. It knows no phases; the runner says what to do when.
+/// comparison of names. It knows no phases; the runner says what to do when. Connections may break and be opened
+/// again; what is known of the keys stays.
 package final class Synchronizer: Sendable {
-    private struct State {
+    struct State {
         var lanes: [LaneHandle] = []
+        /// One for each shard of the source, while they are attached. A standalone server is one shard.
+        var feeds: [any ChangeFeed] = []
+        /// What it said still holds; it says nothing more.
+        var isFeedLost = false
+        var servers: ServerIdentities?
+        /// What a feed changed at the source, as long as it may not have been put back.
+        var notifications: NotificationSetting?
         var scan = ScanProgress(sizes: [:])
         var databases: [Int] = []
         var isClosed = false
@@ -19,22 +27,15 @@ package final class Synchronizer: Sendable {
     let endpoints: MigrationEndpoints
     let group: any EventLoopGroup
     let queue: KeyTransferQueue
-    /// One for each shard of the source. A standalone server is one shard.
-    let feeds: [any ChangeFeed]
-    private let laneLoops: [any EventLoop]
+    let laneLoops: [any EventLoop]
     /// For the feed and the scans.
-    private let sideLoop: any EventLoop
-    private let state = Mutex(State())
+    let sideLoop: any EventLoop
+    let state = Mutex(State())
     private let failures: AsyncStream<MigrationFailure>.Continuation
-    /// Yields what stopped the synchronisation, once.
+    /// Yields what stopped the synchronisation; the next only after it was attached again.
     package let failed: AsyncStream<MigrationFailure>
 
-    package init(
-        plan: MigrationPlan,
-        endpoints: MigrationEndpoints,
-        group: any EventLoopGroup,
-        feeds: [any ChangeFeed]? = nil
-    ) {
+    package init(plan: MigrationPlan, endpoints: MigrationEndpoints, group: any EventLoopGroup) {
         self.plan = plan
         self.endpoints = endpoints
         self.group = group
@@ -43,41 +44,14 @@ package final class Synchronizer: Sendable {
         let loops = Array(group.makeIterator())
         laneLoops = Array(loops.prefix(max(1, loops.count / 2)))
         sideLoop = loops.last ?? group.next()
-        self.feeds =
-            feeds ?? [
-                ChangeFeeds.make(
-                    plan.feed,
-                    endpoint: endpoints.source,
-                    scope: plan.scope,
-                    databases: plan.databases,
-                    group: sideLoop
-                )
-            ]
         (failed, failures) = AsyncStream.makeStream(of: MigrationFailure.self)
     }
 
-    /// Attaches the feeds and opens the lanes. What changes from now on is not missed.
-    func prepare(router: ChangeRouter) async throws(MigrationFailure) -> [FeedPosition] {
-        var positions: [FeedPosition] = []
-        for feed in feeds { positions.append(try await feed.attach(to: router, from: nil).position) }
-        do {
-            let version = try await sourceVersion()
-            for number in 0..<plan.transfer.parallel {
-                let lane = try await LaneHandle.open(
-                    number: number,
-                    queue: queue,
-                    endpoints: endpoints,
-                    expiryQuery: version >= 7 ? .absolute : .relative,
-                    loop: laneLoops[number % laneLoops.count],
-                    failed: { [weak self] in self?.laneFailed($0) }
-                )
-                state.withLock { $0.lanes.append(lane) }
-            }
-        } catch {
-            throw MigrationFailure(error, while: "synchronising")
-        }
-        return positions
-    }
+    var feeds: [any ChangeFeed] { state.withLock(\.feeds) }
+    /// Who the servers were when they were last connected to.
+    var servers: ServerIdentities? { state.withLock(\.servers) }
+    /// What stopped the synchronisation; nil while all is well.
+    var failure: MigrationFailure? { state.withLock(\.failure) }
 
     func fail(_ failure: MigrationFailure) {
         let isNews = state.withLock { state in
@@ -96,27 +70,15 @@ package final class Synchronizer: Sendable {
     }
 
     func close() async {
-        let lanes = state.withLock { state in
-            state.isClosed = true
-            defer { state.lanes = [] }
-            return state.lanes
+        let isFirst = state.withLock { state in
+            defer { state.isClosed = true }
+            return !state.isClosed
         }
-        await withTaskGroup { group in
-            for lane in lanes { group.addTask { await lane.close() } }
-        }
-        for feed in feeds { await feed.detach() }
+        guard isFirst else { return }
+        await closeLanes()
+        await dropFeeds()
+        await putNotificationsBack()
         failures.finish()
-    }
-
-    private func laneFailed(_ failure: LaneFailure) {
-        fail(MigrationFailure(failure, source: endpoints.source.description, target: endpoints.target.description))
-    }
-
-    private func sourceVersion() async throws(RedisClientError) -> Int {
-        let connection = try await RedisConnection.connect(to: endpoints.source, on: group)
-        let info = try await connection.info("server")
-        await connection.close()
-        return info["redis_version"].flatMap { Int($0.prefix { $0 != "." }) } ?? 7
     }
 }
 
@@ -124,8 +86,10 @@ package final class Synchronizer: Sendable {
 
 extension Synchronizer {
     /// Scans every database and returns when each key seen, and each touched until then, is at the target.
-    func synchronize() async throws(MigrationFailure) {
+    func synchronize(_ extent: SyncExtent) async throws(MigrationFailure) {
+        if extent == .missing { try await learn() }
         queue.beginExpiryFreeScan()
+        queue.beginScan()
         try await withScanners { scanners in
             let keyspace = try await scanners.source.connection.info("keyspace")
             let sizes = self.sizes(keyspace)
@@ -136,6 +100,7 @@ extension Synchronizer {
             }
             for database in sizes.keys.sorted() {
                 try await scanners.source.scan(database: database) { page in
+                    try FailPoint.reach(.scanPage)
                     try await self.queue.enqueue(page, database: database)
                     self.state.withLock {
                         $0.scan.advance(database: database, cursor: page.cursor, found: page.count)
@@ -143,13 +108,35 @@ extension Synchronizer {
                 }
             }
         }
-        if plan.replace { try await census() }
+        if extent == .everything { try checkSourceHasKeys() }
+        if extent != .fresh { try await census() }
         try await settle()
         queue.endExpiryFreeScan()
     }
 
+    /// What the target has was put there before, and is equal or dirty.
+    private func learn() async throws(MigrationFailure) {
+        try await withScanners { scanners in
+            for database in try await self.sizes(scanners.target.connection.info("keyspace")).keys.sorted() {
+                try await scanners.target.scan(database: database) { self.queue.learn($0, database: database) }
+            }
+        }
+    }
+
+    /// A source that came back without its data must not take the last copy away.
+    private func checkSourceHasKeys() throws(MigrationFailure) {
+        guard !plan.replace, estimatedKeys == 0 else { return }
+        throw MigrationFailure(
+            .failed,
+            "\(endpoints.source) has lost all keys of the tenant since changes could last be followed; the copy at "
+                + "\(endpoints.target) is left as it is: restore the source's data and run resume \(plan.id), or keep the "
+                + "copy as the data"
+        )
+    }
+
     /// Waits until all that is known to have changed by now is at the target.
     func settle() async throws(MigrationFailure) {
+        try FailPoint.reach(.settle)
         let offsets = try await knownOffsets()
         while true {
             try check()
@@ -179,14 +166,6 @@ extension Synchronizer {
         return false
     }
 
-    /// What each feed has told by now. One that does not count bytes has told more since its newest marker, so it is
-    /// given another one.
-    private func knownOffsets() async throws(MigrationFailure) -> [Int] {
-        var offsets: [Int] = []
-        for feed in feeds { offsets.append(feed.tellsBytes ? feed.offset : try await feed.serverOffset()) }
-        return offsets
-    }
-
     /// Where each shard of the source stands now.
     func sourceOffsets() async throws(MigrationFailure) -> [Int] {
         var offsets: [Int] = []
@@ -208,6 +187,7 @@ extension Synchronizer {
     /// Compares the names at both sides. Keys that only one side has are read again, and the source decides: so what
     /// the target has and the source has not is removed, and what the target lost is brought back.
     func census() async throws(MigrationFailure) {
+        try FailPoint.reach(.census)
         queue.beginCensus()
         try await everyName(
             atTarget: { self.queue.sawAtTarget($0, database: $1) },
@@ -216,8 +196,22 @@ extension Synchronizer {
     }
 
     /// A database was emptied or exchanged as a whole: every name at either side is read again. What was read before
-    /// that and is still on its way must arrive first, else it would be written behind our back.
-    func resynchronize(_ databases: Set<Int>) async throws(MigrationFailure) {
+    /// that and is still on its way must arrive first, else it would be written behind our back. Broken connections
+    /// are waited for; the hold is released when all is done, or is gone where everything is read again anyway.
+    func resynchronize(_ databases: Set<Int>, hold: Int) async {
+        while queue.isHeld(hold), !state.withLock(\.isClosed) {
+            do throws(MigrationFailure) {
+                try await resynchronize(databases)
+                queue.release(hold)
+                return
+            } catch {
+                fail(error)
+                try? await Task.sleep(for: .milliseconds(100))
+            }
+        }
+    }
+
+    private func resynchronize(_ databases: Set<Int>) async throws(MigrationFailure) {
         let ticket = queue.newestTicket
         while !queue.isWritten(upTo: ticket) {
             try check()

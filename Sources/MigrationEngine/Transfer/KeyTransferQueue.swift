@@ -24,25 +24,29 @@ package final class KeyTransferQueue: Sendable {
         package var isSettled: Bool { inFlightKeys == 0 }
     }
 
-    fileprivate struct LaneWork {
+    struct LaneWork {
         var dirty = DirtySet()
         var scanned: [KeyBatch] = []
         var filling: [Int: KeyBatch] = [:]
         var sizer: BatchSizer
-        var inFlight: [Int: (origin: KeyBatch.Origin, count: Int)] = [:]
+        var inFlight: [Int: KeyBatch] = [:]
         var tookTouched = false
         var isIdle = true
         var wake: (@Sendable () -> Void)?
     }
 
-    fileprivate struct State {
+    struct State {
         var lanes: [LaneWork]
         var tally = KeyTally()
         var ledger = PositionLedger()
         var tick = 0
         var nextTicket = 0
         var holds: [Int: Int] = [:]
+        /// Up to where each shard's feed has told its changes.
+        var told: [Int: FeedPosition] = [:]
         var isFrozen = false
+        /// The tally knows keys from before: a scan need not copy them again.
+        var skipsKnown = false
         var expiryFree: ExpiryFreeScan?
         var keysTransferred = 0
         var bytesTransferred = 0
@@ -50,7 +54,7 @@ package final class KeyTransferQueue: Sendable {
 
     /// Scanned keys that may wait in each lane before the scan has to wait.
     private let room: Int
-    private let state: Mutex<State>
+    let state: Mutex<State>
     package let laneCount: Int
 
     package init(options: TransferOptions) {
@@ -66,9 +70,13 @@ package final class KeyTransferQueue: Sendable {
             for lane in state.lanes {
                 snapshot.lagKeys += lane.dirty.count
                 snapshot.scannedKeys += lane.waitingScanned
-                for (origin, count) in lane.inFlight.values {
-                    snapshot.inFlightKeys += count
-                    if case .touched = origin { snapshot.lagKeys += count } else { snapshot.scannedKeys += count }
+                for batch in lane.inFlight.values {
+                    snapshot.inFlightKeys += batch.count
+                    if case .touched = batch.origin {
+                        snapshot.lagKeys += batch.count
+                    } else {
+                        snapshot.scannedKeys += batch.count
+                    }
                 }
             }
             snapshot.lagKeys += state.holds.count
@@ -87,16 +95,17 @@ package final class KeyTransferQueue: Sendable {
 // MARK: - Keys come in
 
 extension KeyTransferQueue {
-    /// Takes keys that SCAN named and waits while the lanes have enough of them.
+    /// Takes keys that SCAN named and waits while the lanes have enough of them, or are frozen.
     func enqueue(_ page: KeyPage, database: Int) async throws(CancellationError) {
         let wakes = state.withLock { state in
             page.forEach(database: database) { hash, bulk in
+                if state.skipsKnown, state.isKnown(hash) { return }
                 state.lanes[hash.lane(of: laneCount)].append(bulk, hash, database)
             }
             return state.lanes.indices.compactMap { state.lanes[$0].takeWake() }
         }
         for wake in wakes { wake() }
-        while state.withLock({ $0.lanes.contains { $0.waitingScanned > room } }) {
+        while state.withLock({ $0.isFrozen || $0.lanes.contains { $0.waitingScanned > room } }) {
             do { try await Task.sleep(for: .milliseconds(1)) } catch { throw CancellationError() }
         }
     }
@@ -113,6 +122,7 @@ extension KeyTransferQueue {
                 state.touch(encoded, touch.hash, database: touch.database)
             }
             state.ledger.mark(tick: state.tick, shard: shard, position: position)
+            state.told[shard] = position
             state.advanceLedger()
             return touches.touches.isEmpty ? [] : state.lanes.indices.compactMap { state.lanes[$0].takeWake() }
         }
@@ -171,7 +181,7 @@ extension KeyTransferQueue {
                 return nil
             }
             state.nextTicket += 1
-            state.lanes[lane].inFlight[state.nextTicket] = (batch.origin, batch.count)
+            state.lanes[lane].inFlight[state.nextTicket] = batch
             return (batch, state.nextTicket)
         }
     }
@@ -212,50 +222,8 @@ extension KeyTransferQueue {
     }
 }
 
-// MARK: - Census
-
-extension KeyTransferQueue {
-    package func beginCensus() {
-        state.withLock { $0.tally.forgetSeen() }
-    }
-
-    /// Notes keys met at the target; those that the source is not known to have become dirty, and the source decides.
-    func sawAtTarget(_ page: KeyPage, database: Int) {
-        touch(page, database: database) { tally, hash in
-            let known = tally.flags(of: hash).contains(.atSource)
-            tally.set(hash, adding: known ? .seen : [.seen, .atTarget])
-            return !known
-        }
-    }
-
-    /// Notes keys met at the source; those that were not seen at the target become dirty.
-    func sawAtSource(_ page: KeyPage, database: Int) {
-        touch(page, database: database) { tally, hash in
-            let flags = tally.flags(of: hash)
-            return !flags.contains(.atSource) || !flags.contains(.seen)
-        }
-    }
-
-    /// Every key named here is read again.
-    func touchAll(_ page: KeyPage, database: Int) {
-        touch(page, database: database) { _, _ in true }
-    }
-
-    private func touch(_ page: KeyPage, database: Int, where isDirty: (inout KeyTally, KeyHash) -> Bool) {
-        let wakes = state.withLock { state in
-            state.tick += 1
-            page.forEach(database: database) { hash, bulk in
-                guard isDirty(&state.tally, hash) else { return }
-                state.touch(bulk, hash, database: database)
-            }
-            return state.lanes.indices.compactMap { state.lanes[$0].takeWake() }
-        }
-        for wake in wakes { wake() }
-    }
-}
-
 extension KeyTransferQueue.State {
-    fileprivate mutating func takeBatch(lane: Int) -> KeyBatch? {
+    mutating func takeBatch(lane: Int) -> KeyBatch? {
         guard let batch = lanes[lane].takeBatch() else { return nil }
         guard case .scanned = batch.origin, let expiryFree else { return batch }
         let (free, asked) = expiryFree.split(batch)
@@ -265,17 +233,17 @@ extension KeyTransferQueue.State {
     }
 
     /// Puts a key among the dirty ones of its lane.
-    fileprivate mutating func touch(_ encoded: UnsafeRawBufferPointer, _ hash: KeyHash, database: Int) {
+    mutating func touch(_ encoded: UnsafeRawBufferPointer, _ hash: KeyHash, database: Int) {
         lanes[hash.lane(of: lanes.count)].dirty.touch(database: database, encoded: encoded, hash: hash, tick: tick)
         if expiryFree?.touch(hash) == false { expiryFree = nil }
     }
 
-    fileprivate mutating func advanceLedger() {
+    mutating func advanceLedger() {
         var oldest = tick + 1
         for lane in lanes {
             oldest = min(oldest, lane.dirty.firstTick ?? oldest)
-            for (origin, _) in lane.inFlight.values {
-                if case .touched(let tick) = origin { oldest = min(oldest, tick) }
+            for batch in lane.inFlight.values {
+                if case .touched(let tick) = batch.origin { oldest = min(oldest, tick) }
             }
         }
         for tick in holds.values { oldest = min(oldest, tick) }
@@ -284,11 +252,11 @@ extension KeyTransferQueue.State {
 }
 
 extension KeyTransferQueue.LaneWork {
-    fileprivate var waitingScanned: Int {
+    var waitingScanned: Int {
         scanned.reduce(0) { $0 + $1.count } + filling.values.reduce(0) { $0 + $1.count }
     }
 
-    fileprivate mutating func append(_ bulk: UnsafeRawBufferPointer, _ hash: KeyHash, _ database: Int) {
+    mutating func append(_ bulk: UnsafeRawBufferPointer, _ hash: KeyHash, _ database: Int) {
         let size = sizer.size
         filling[database, default: KeyBatch(database: database, origin: .scanned, capacity: size)]
             .append(bulk: bulk, hash: hash)
@@ -298,7 +266,7 @@ extension KeyTransferQueue.LaneWork {
         }
     }
 
-    fileprivate mutating func takeBatch() -> KeyBatch? {
+    mutating func takeBatch() -> KeyBatch? {
         let hasScanned = !scanned.isEmpty || !filling.isEmpty
         if !dirty.isEmpty, !(tookTouched && hasScanned), let batch = dirty.take(most: sizer.size) {
             tookTouched = true
@@ -311,7 +279,7 @@ extension KeyTransferQueue.LaneWork {
     }
 
     /// The lane's wake-up call, where it is idle and has work.
-    fileprivate mutating func takeWake() -> (@Sendable () -> Void)? {
+    mutating func takeWake() -> (@Sendable () -> Void)? {
         guard isIdle, !dirty.isEmpty || !scanned.isEmpty || !filling.isEmpty else { return nil }
         isIdle = false
         return wake

@@ -12,6 +12,8 @@ final class Lane {
     private static let mostBatches = 4
     /// For a target that does not read what it was sent.
     private static let patience = TimeAmount.seconds(2)
+    /// How long servers may owe an answer without sending a byte: a command that blocks a server is not that long.
+    private static let silence = TimeAmount.seconds(30)
 
     private let number: Int
     private let queue: KeyTransferQueue
@@ -23,6 +25,8 @@ final class Lane {
     private var targetInput = ByteBuffer()
     private var hasEnded = false
     private var isClosed = false
+    private var lastByte = NIODeadline.now()
+    private var watch: RepeatedTask?
 
     init(
         number: Int,
@@ -39,7 +43,19 @@ final class Lane {
     }
 
     func attach(source: any Channel) { self.source = source }
-    func attach(target: any Channel) { self.target = target }
+    func attach(target: any Channel) {
+        self.target = target
+        let lane = NIOLoopBound(self, eventLoop: target.eventLoop)
+        watch = target.eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in
+            lane.value.checkSilence()
+        }
+    }
+
+    private func checkSilence() {
+        if machine.batchesInFlight == 0 { lastByte = .now() }
+        guard NIODeadline.now() - lastByte > Self.silence else { return }
+        end(.silent(server: machine.waitsForSource ? servers.source : servers.target))
+    }
 
     /// Asks the source for as much as may be in flight.
     func pump() {
@@ -80,6 +96,7 @@ final class Lane {
         guard !isClosed else { return }
         hasEnded = true
         isClosed = true
+        watch?.cancel()
         source?.close(promise: nil)
         guard let target else { return }
         target.close(mode: .output, promise: nil)
@@ -92,6 +109,7 @@ final class Lane {
 
     private func perform(_ step: (inout LaneMachine) throws(LaneFailure) -> Void) {
         guard !hasEnded else { return }
+        lastByte = .now()
         do {
             try step(&machine)
         } catch {
@@ -122,6 +140,7 @@ struct LaneHandle: Sendable {
         number: Int,
         queue: KeyTransferQueue,
         endpoints: MigrationEndpoints,
+        name: ByteString,
         expiryQuery: ExpiryQuery,
         loop: any EventLoop,
         failed: @escaping @Sendable (LaneFailure) -> Void
@@ -130,6 +149,8 @@ struct LaneHandle: Sendable {
         let target: RedisConnection
         do {
             target = try await RedisConnection.connect(to: endpoints.target, on: loop)
+            // A user without the permission has a lane without a name.
+            _ = try await target.pipeline([RedisCommand("CLIENT", "SETNAME", name)])
         } catch {
             await source.close()
             throw error

@@ -11,6 +11,8 @@ enum LaneFailure: Error, Equatable, Sendable {
     case sourceNotRESP
     case targetNotRESP
     case disconnected(server: String)
+    /// It owes an answer and sends nothing.
+    case silent(server: String)
 }
 
 /// A lane without its sockets: source bytes come in and target commands go out, reply by reply, so that a payload of
@@ -90,6 +92,11 @@ struct LaneMachine {
 
     /// Batches that wait for either server.
     var batchesInFlight: Int { batchesOfTicket.count }
+
+    /// The next answer that is owed is the source's.
+    var waitsForSource: Bool {
+        if case .idle = step { false } else { true }
+    }
 
     mutating func takeSourceOut() -> ByteBuffer? { Self.take(&sourceOut) }
     mutating func takeTargetOut() -> ByteBuffer? { Self.take(&targetOut) }

@@ -37,11 +37,14 @@ package struct UserCopier: Sendable {
         self.target = ACLAccess(target)
     }
 
-    /// The tenant's users as they shall be at the target, read from a source whose fence is down.
-    package func copies() async throws(MigrationFailure) -> [CopiedUser] {
+    /// The tenant's users as they shall be at the target.
+    ///
+    /// - Parameter fence: What is raised at the source, where a fence may be up: the users are read as they were before.
+    package func copies(unfencing fence: FenceRecord? = nil) async throws(MigrationFailure) -> [CopiedUser] {
         guard copy != .none else { return [] }
         let own = try await source.ownName()
-        let tenant = TenantUsers.select(from: try await source.users(), scope: scope, except: own)
+        let users = try await source.users().map { fence?.unfenced($0) ?? $0 }
+        let tenant = TenantUsers.select(from: users, scope: scope, except: own)
         let dialect = try await target.dialect()
         var copies: [CopiedUser] = []
         for user in tenant.users {

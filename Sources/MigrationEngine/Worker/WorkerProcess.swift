@@ -2,26 +2,34 @@ import CSys
 import Glibc
 import MigrationCore
 
-/// A worker that outlives the command that started it: the same binary in a session of its own, its output in
+/// A process that outlives the command that started it: the same binary in a session of its own, its output in
 /// worker.log.
 package struct WorkerProcess: Sendable {
+    package enum Role: String, Sendable {
+        /// Runs the migration.
+        case worker
+        /// Starts a worker, and another where it dies.
+        case supervisor
+    }
+
     package let processID: Int
     package let folder: MigrationFolder
 
-    /// Starts `ferrite-migrate worker <id> --journal <root>`.
+    /// Starts `ferrite-migrate <role> <id> --journal <root>`.
     ///
     /// - Parameters:
     ///   - environment: Passed on without the variables that hold passwords.
     ///   - executable: This very binary, even if another has taken its place on the disk meanwhile.
     package static func start(
         _ plan: MigrationPlan,
+        as role: Role = .worker,
         in root: JournalRoot,
         secrets: WorkerSecrets,
         environment: [String: String],
         executable: String = "/proc/self/exe"
     ) throws(WorkerError) -> WorkerProcess {
         let folder = MigrationFolder(id: plan.id, path: root.path + "/" + plan.id)
-        let arguments = ["ferrite-migrate", "worker", plan.id, "--journal", root.path]
+        let arguments = ["ferrite-migrate", role.rawValue, plan.id, "--journal", root.path]
         let variables = withoutPasswords(environment, plan).map { "\($0.key)=\($0.value)" }
         let input = try secrets.pipe()
         defer { close(input) }

@@ -36,12 +36,21 @@ extension WorkerProcess {
         return .running(try JournalContents.read(folder).status)
     }
 
+    /// The worker is the process that was started, or that one's child.
     private var holdsLock: Bool {
-        folder.isWorkerAlive && folder.workerProcessID == processID
+        guard folder.isWorkerAlive, let worker = folder.workerProcessID else { return false }
+        return worker == processID || Self.parent(of: worker) == processID
+    }
+
+    /// The fourth field of /proc/PID/stat (proc(5)); the second is a name in parentheses, with whatever in it.
+    private static func parent(of process: Int) -> Int? {
+        guard let bytes = try? JournalFile.read("/proc/\(process)/stat") else { return nil }
+        let words = String(decoding: bytes, as: UTF8.self).split(separator: ")").last?.split(separator: " ")
+        return words.flatMap { $0.count > 1 ? Int($0[1]) : nil }
     }
 
     /// How the process ended, as waitpid(2) says it; nil while it lives.
-    private func endedWith() -> Int32? {
+    package func endedWith() -> Int32? {
         var status: Int32 = 0
         return waitpid(pid_t(processID), &status, WNOHANG) == pid_t(processID) ? status : nil
     }

@@ -6,13 +6,24 @@ package struct JournalEvents {
     /// Event name to the wall clock's seconds since 1970, the first time each.
     private var times: [String: Double] = [:]
 
+    private var text = ""
+
     init(journal: String) {
         let folders = (try? FileManager.default.contentsOfDirectory(atPath: journal)) ?? []
-        let files = folders.filter { $0.hasPrefix("mig_") }.map { "\(journal)/\($0)/events.jsonl" }
-        for file in files {
-            let text = String(decoding: FileManager.default.contents(atPath: file) ?? Data(), as: UTF8.self)
-            for line in text.split(separator: "\n") { note(line) }
-        }
+        for name in folders where name.hasPrefix("mig_") { read("\(journal)/\(name)") }
+    }
+
+    /// Of the one migration that has this folder.
+    package init(folder: String) { read(folder) }
+
+    /// Whether some record has this text in it.
+    package func contains(_ words: String) -> Bool { text.contains(words) }
+
+    private mutating func read(_ folder: String) {
+        let bytes = FileManager.default.contents(atPath: folder + "/events.jsonl") ?? Data()
+        let lines = String(decoding: bytes, as: UTF8.self)
+        text += lines
+        for line in lines.split(separator: "\n") { note(line) }
     }
 
     package func time(of event: String) -> Double? { times[event] }

@@ -74,11 +74,17 @@ package final class MigrateTool: Sendable {
     package func status(_ id: String) throws -> ToolAnswer { try json(["status", id]) }
 
     /// Starts `migrate --foreground` without waiting for it.
-    package func startForeground(_ tenant: String, _ options: [String] = []) throws -> ChildProcess {
+    ///
+    /// - Parameter extra: Added to the environment, or put in the place of what is there.
+    package func startForeground(
+        _ tenant: String,
+        _ options: [String] = [],
+        environment extra: [String: String] = [:]
+    ) throws -> ChildProcess {
         try ChildProcess(
             path: program,
             arguments: migrateArguments(tenant, ["--foreground"] + options),
-            environment: ProcessInfo.processInfo.environment.merging(environment) { $1 },
+            environment: ProcessInfo.processInfo.environment.merging(environment.merging(extra) { $1 }) { $1 },
             output: folder?.file("foreground.out"),
             errors: folder?.file("foreground.err")
         )

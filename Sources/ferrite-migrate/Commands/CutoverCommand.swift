@@ -32,7 +32,7 @@ struct CutoverCommand: AsyncParsableCommand {
         let context = try CommandContext(common, cutover)
         let options = try context.settings.cutoverOptions(force: cutover.force)
         let migration = try KnownMigration(id, in: context)
-        let worker = try migration.worker(to: "be cut over")
+        let worker = try await migration.worker(to: "be cut over", context)
         let report: CutoverReport
         do {
             report = try await worker.cutover(options, waitForVerification: wait)
@@ -43,7 +43,7 @@ struct CutoverCommand: AsyncParsableCommand {
         case .back(let failure): throw CommandFailure(failure)
         case .switched(let downtime, let keys):
             context.write(Self.fields(report, downtime: downtime, keys: keys))
-            if wait, options.verify != .none { try await judge(report.verification, of: migration) }
+            if wait, options.verify != .none { try await judge(report.verification, of: migration, context) }
         }
     }
 
@@ -63,9 +63,13 @@ struct CutoverCommand: AsyncParsableCommand {
     }
 
     /// Clients are switched whatever comes of the comparison; the exit code still says what came of it.
-    private func judge(_ verification: VerificationReport?, of migration: KnownMigration) async throws(CommandFailure) {
+    private func judge(
+        _ verification: VerificationReport?,
+        of migration: KnownMigration,
+        _ context: CommandContext
+    ) async throws(CommandFailure) {
         guard let verification else {
-            let status = try await migration.status()
+            let status = try await migration.status(context)
             throw status.error.map { CommandFailure($0) }
                 ?? CommandFailure(.failed, "the worker ended before both sides were compared; run verify \(id)")
         }

@@ -22,7 +22,7 @@ struct KnownMigration {
     var client: ControlClient { ControlClient(socketPath: folder.controlSocket) }
 
     /// Where the migration stands now.
-    func status() async throws(CommandFailure) -> MigrationStatus {
+    func status(_ context: CommandContext) async throws(CommandFailure) -> MigrationStatus {
         var note: String?
         if folder.isWorkerAlive {
             do {
@@ -33,37 +33,84 @@ struct KnownMigration {
                 note = error.failure.message
             }
         }
-        let contents = try contents()
+        if !folder.isLive { await lowerFence(context) }
+        let contents = try contents(context)
         var status = contents.status
-        if !status.phase.isFinal {
-            status.note = note ?? (folder.isLive ? status.note : Self.nobody(contents, folder))
-        }
+        guard !status.phase.isFinal else { return status }
+        if contents.state.fence != nil { status.fenceUpAt = status.source }
+        status.note = note ?? (folder.isLive ? status.note : Interruption(contents, folder).note)
         return status
     }
 
-    func contents() throws(CommandFailure) -> JournalContents {
+    func contents(_ context: CommandContext) throws(CommandFailure) -> JournalContents {
         do {
-            return try JournalContents.read(folder)
+            let contents = try JournalContents.read(folder)
+            contents.warnings.forEach(context.warn)
+            return contents
         } catch {
             throw CommandFailure(error)
         }
     }
 
     /// The worker, for a command that only it can carry out.
-    func worker(to verb: String) throws(CommandFailure) -> ControlClient {
+    func worker(to verb: String, _ context: CommandContext) async throws(CommandFailure) -> ControlClient {
         if folder.isLive { return client }
-        let contents = try contents()
+        await lowerFence(context)
+        let contents = try contents(context)
         let phase = contents.status.phase
-        let reason = phase.isFinal ? "it is \(phase.rawValue) already" : Self.nobody(contents, folder)
+        let reason = phase.isFinal ? "it is \(phase.rawValue) already" : Interruption(contents, folder).note
         throw CommandFailure(.failed, "\(folder.id) cannot \(verb): \(reason)")
     }
 
-    private static func nobody(_ contents: JournalContents, _ folder: MigrationFolder) -> String {
-        if case .stopped(let signal)? = contents.events.last?.event {
-            return "no worker is running: \(signal) ended it"
+    /// A fence that a dead worker left behind is dealt with by whatever command comes next.
+    func lowerFence(_ context: CommandContext) async {
+        guard let contents = try? JournalContents.read(folder), contents.state.fence != nil else { return }
+        let what = "the fence of \(folder.id) at \(contents.status.source) may still be up"
+        do {
+            let prepared = try context.settings.passwords(for: contents.plan, warn: context.warn)
+            switch try await FenceRescue(folder: folder, secrets: WorkerSecrets(prepared)).run() {
+            case .back: context.note("the worker of \(folder.id) had died in a cutover; its fence was lowered")
+            case .switched: context.note("the worker of \(folder.id) had died behind the switch, which stands")
+            case nil: break
+            }
+        } catch let failure as MigrationFailure {
+            context.warn("\(what): \(failure.message); run resume \(folder.id)")
+        } catch {
+            context.warn("\(what): \((error as? CommandFailure)?.message ?? ""); run resume \(folder.id)")
         }
+    }
+}
+
+/// Why a migration has no worker, and what can be done, from its journal alone.
+struct Interruption {
+    private let contents: JournalContents
+    private let folder: MigrationFolder
+
+    init(_ contents: JournalContents, _ folder: MigrationFolder) {
+        self.contents = contents
+        self.folder = folder
+    }
+
+    /// `interrupted: SIGTERM ended the worker; …`.
+    var note: String {
+        let next =
+            contents.machine.isCancelling
+            ? "run cancel \(folder.id) again to finish it" : "run resume \(folder.id) to go on\(window)"
+        return "interrupted: \(cause); \(next)"
+    }
+
+    private var cause: String {
+        if case .stopped(let signal)? = contents.events.last?.event { return "\(signal) ended the worker" }
         let log = FileManager.default.fileExists(atPath: folder.workerLog) ? folder.workerLog : folder.events
-        return "no worker is running; \(log) says what it did last"
+        return "the worker died, \(log) says what it did last"
+    }
+
+    /// For how long the source's backlog still has what changed since.
+    private var window: String {
+        guard let end = contents.state.backlogEnd else { return "" }
+        return end > Date()
+            ? ", until about \(RFC3339.string(from: end)) without copying everything again"
+            : "; the source may no longer have the changes since, and then everything is copied again"
     }
 }
 

@@ -31,10 +31,10 @@ struct StatusCommand: AsyncParsableCommand {
     }
 
     private func showOne(_ migration: KnownMigration, _ context: CommandContext) async throws {
-        guard watch else { return context.write(try await migration.status().fields) }
+        guard watch else { return context.write(try await migration.status(context).fields) }
         var view = WatchView(context)
         while !context.console.isClosed {
-            let status = try await migration.status()
+            let status = try await migration.status(context)
             view.show(status)
             if status.phase.isFinal { return }
             guard migration.folder.isLive else { throw CommandFailure(.failed, status.note) }
@@ -64,7 +64,7 @@ struct StatusCommand: AsyncParsableCommand {
         var statuses: [MigrationStatus] = []
         for id in ids {
             do throws(CommandFailure) {
-                let status = try await KnownMigration(id, in: context).status()
+                let status = try await KnownMigration(id, in: context).status(context)
                 if !status.phase.isFinal { statuses.append(status) }
             } catch {
                 context.warn("\(id): \(error.message ?? "cannot be read")")

@@ -58,7 +58,7 @@ struct VerifyCommand: AsyncParsableCommand {
                 throw CommandFailure(error)
             }
         }
-        let contents = try migration.contents()
+        let contents = try migration.contents(context)
         let switched = contents.status.verification
         if let switched, !again, sample == nil {
             context.note("this is the comparison across the switch; --again compares anew")

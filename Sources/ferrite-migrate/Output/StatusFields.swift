@@ -33,6 +33,9 @@ extension MigrationStatus {
             fields.append(.init("verification", .state(verification.summary), for: .people))
             fields.append(.init("verification", .object(verification.fields(listing: 20)), for: .programs))
         }
+        if let reconnecting { fields += reconnecting.fields }
+        if let cancel { fields += cancel.fields }
+        if let fenceUpAt { fields.append(.init("fence_up_at", .text(fenceUpAt))) }
         if let error {
             fields.append(.init("error", .text(error.message)))
             fields.append(.init("error_kind", .text(error.kind.rawValue), for: .programs))
@@ -50,5 +53,18 @@ extension MigrationStatus {
         }
         // Also where it is empty: the rows of a table have the same columns.
         return all + [.init("note", .text(error?.message ?? note ?? ""), for: .people)]
+    }
+}
+
+extension Reconnection {
+    /// `reconnecting: since 2026-11-25T02:10:00.000Z, attempt 3: …`.
+    var fields: [OutputField] {
+        let words = "since \(RFC3339.string(from: since)), attempt \(attempt): \(reason)"
+        return [
+            .init("reconnecting", .text(words), for: .people),
+            .init("reconnecting_since", .date(since), for: .programs),
+            .init("reconnect_attempt", .number(attempt), for: .programs),
+            .init("reconnect_reason", .text(reason), for: .programs),
+        ]
     }
 }

@@ -9,10 +9,7 @@ struct ForegroundRun {
     let context: CommandContext
 
     func run(_ prepared: PreparedPlan) async throws {
-        let secrets = WorkerSecrets(
-            sourcePassword: prepared.sourcePassword,
-            targetPassword: prepared.targetPassword
-        )
+        let secrets = WorkerSecrets(prepared)
         // Only what went wrong: the rest is what the progress shows.
         let logger = WorkerLog.logger(context.console, level: .error)
         let worker = try await WorkerRun.open(folder, secrets: secrets, logger: logger)

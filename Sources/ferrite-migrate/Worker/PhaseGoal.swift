@@ -38,7 +38,7 @@ enum PhaseGoal: String, CaseIterable {
         let shows = context.console.errorIsTerminal
         defer { if shows { view.end() } }
         while true {
-            let status = try await migration.status()
+            let status = try await migration.status(context)
             if shows { view.show(status, at: Date()) }
             if isReached(in: status.phase) { return status }
             if let error = status.error, status.phase.isFinal { throw CommandFailure(error) }

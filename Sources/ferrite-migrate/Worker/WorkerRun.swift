@@ -19,11 +19,9 @@ struct WorkerRun {
     ) async throws(CommandFailure) -> WorkerRun {
         let (journal, contents) = try open(folder)
         for warning in contents.warnings { logger.warning("\(warning)") }
-        guard contents.events.count == 1 else {
-            throw CommandFailure(
-                .failed,
-                "\(folder.id) had a worker before and cannot be taken up again by this version; start a new migration"
-            )
+        let phase = contents.status.phase
+        guard phase != .completed, phase != .cancelled else {
+            throw CommandFailure(.failed, "\(folder.id) is \(phase.rawValue) already")
         }
         let endpoints = MigrationEndpoints(
             plan: contents.plan,
@@ -31,9 +29,9 @@ struct WorkerRun {
             targetPassword: secrets.targetPassword
         )
         let runner = MigrationRunner(
-            plan: contents.plan,
-            endpoints: endpoints,
             journal: journal,
+            contents: contents,
+            endpoints: endpoints,
             group: MultiThreadedEventLoopGroup.singleton,
             logger: logger
         )
@@ -48,11 +46,20 @@ struct WorkerRun {
 
     /// Runs to the end of the migration or until a signal, and returns how it stands then.
     func run() async -> MigrationStatus {
+        await serve { await runner.run() }
+    }
+
+    /// Cancels the migration instead.
+    func cancel(force: Bool) async throws(CommandFailure) -> MigrationStatus {
+        await serve { await runner.runCancel(force: force) }
+    }
+
+    private func serve(_ life: () async -> MigrationStatus) async -> MigrationStatus {
         let signals = await EndingSignals.listen { name in
             logger.notice("ending at a signal", metadata: ["signal": "\(name)"])
             await runner.stop(signal: name)
         }
-        let status = await runner.run()
+        let status = await life()
         // Those who wait for the end of a verification are answered before the socket goes.
         await server.close()
         signals.cancel()

@@ -23,6 +23,20 @@ struct WorkerService: ControlService {
         try await runner.verify(sample: sample)
     }
 
+    func pause() async throws(MigrationFailure) -> MigrationStatus {
+        try await runner.pause()
+        return await runner.status()
+    }
+
+    func resume() async throws(MigrationFailure) -> MigrationStatus {
+        try await runner.resume()
+        return await runner.status()
+    }
+
+    func cancel(force: Bool) async throws(MigrationFailure) -> CancelReport {
+        try await runner.cancel(force: force)
+    }
+
     func stop() async {
         await runner.stop(signal: "stop")
     }

@@ -3,17 +3,21 @@ import FoundationEssentials
 import MigrationCore
 import MigrationEngine
 
-/// Starts the detached worker of a migration that was just created, and waits until the copying has begun.
+/// Starts the detached worker of a migration, under a supervisor, and waits until it is ready.
 struct WorkerStarter {
     let context: CommandContext
 
     /// A worker that fails before that gives its own message and exit code.
-    func start(_ prepared: PreparedPlan, _ migration: KnownMigration) async throws(CommandFailure) -> MigrationStatus {
+    func start(
+        _ prepared: PreparedPlan,
+        _ migration: KnownMigration,
+        ready: @escaping @Sendable (MigrationStatus) -> Bool = { $0.phase != .preparing && !$0.phase.isFinal }
+    ) async throws(CommandFailure) -> MigrationStatus {
         let process = try spawn(prepared)
         let client = migration.client
         let start: WorkerStart
         do {
-            start = try await process.waitUntilReady { try? await client.status() }
+            start = try await process.waitUntilReady(ready: ready) { try? await client.status() }
         } catch {
             throw CommandFailure(error)
         }
@@ -26,19 +30,22 @@ struct WorkerStarter {
     }
 
     private func spawn(_ prepared: PreparedPlan) throws(CommandFailure) -> WorkerProcess {
-        let secrets = WorkerSecrets(
-            sourcePassword: prepared.sourcePassword,
-            targetPassword: prepared.targetPassword
-        )
         do {
             return try WorkerProcess.start(
                 prepared.plan,
+                as: .supervisor,
                 in: context.journal,
-                secrets: secrets,
+                secrets: WorkerSecrets(prepared),
                 environment: ProcessInfo.processInfo.environment
             )
         } catch {
             throw CommandFailure(error.failure)
         }
+    }
+}
+
+extension WorkerSecrets {
+    init(_ prepared: PreparedPlan) {
+        self.init(sourcePassword: prepared.sourcePassword, targetPassword: prepared.targetPassword)
     }
 }

@@ -56,9 +56,9 @@ import Testing
             try CommandStage.wait { stage.tool.processes.isEmpty }
             let state = URL(filePath: "\(stage.tool.journal)/\(id)/state.json")
             try Data("{\"version\":1,".utf8).write(to: state)
-            try stage.expectRefusal(["status", id], 1, "state.json is damaged")
-            let all = try stage.tool.run(["status", "ALL"])
-            #expect(all.code == 0 && all.output.isEmpty && all.errors.contains("state.json is damaged"))
+            let status = try stage.tool.run(["status", id])
+            #expect(status.code == 0 && status.output.contains("phase: completed"))
+            #expect(status.errors.filter(\.isNewline).count == 1 && status.errors.contains("state.json is damaged"))
             try Data("{\"version\":99}".utf8).write(to: state)
             try stage.expectRefusal(["status", id], 78, "has version 99")
             try FileManager.default.removeItem(at: state)

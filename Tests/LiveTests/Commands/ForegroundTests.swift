@@ -30,7 +30,7 @@ import Testing
             #expect(process.wait().code == 1)
             let last = stage.tool.foregroundErrors.split(separator: "\n").last ?? ""
             #expect(last.hasPrefix("ferrite-migrate: mig_") && last.contains("was ended in live_sync"), "\(last)")
-            #expect(try stage.tool.status(stage.migrations[0]).text("note")?.contains("ended it") == true)
+            #expect(try stage.tool.status(stage.migrations[0]).text("note")?.contains("ended the worker") == true)
         }
     }
 }

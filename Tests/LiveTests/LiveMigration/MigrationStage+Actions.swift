@@ -24,6 +24,16 @@ extension MigrationStage {
         throw StageError()
     }
 
+    /// Waits until both servers have answered for a while.
+    func waitUntilSound() async throws {
+        let isSound = try await eventually(30) {
+            let status = await runner.status()
+            return status.reconnecting == nil && status.phase == .liveSync
+        }
+        let status = await runner.status()
+        #expect(isSound, "\(status)")
+    }
+
     /// Waits until the migration has failed, and says why.
     func failure(seconds: Double = 30) async throws -> MigrationFailure {
         let status = try await wait(for: .failed, seconds: seconds)

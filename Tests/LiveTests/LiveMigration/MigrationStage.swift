@@ -35,9 +35,10 @@ struct MigrationStage: Sendable {
         var seeds = true
         var batchSize = 200
         var timeoutSeconds = 60
+        var dirtyBytes = TransferOptions.defaultDirtyBytes
         /// The tool goes through proxies, so that a test can act at the right moment.
         var proxied = false
-        /// The target is suspended before the migration begins: it gets no further than the initial sync.
+        /// The target is suspended with the first key that it is given: it gets no further than the initial sync.
         var heldTarget = false
         /// What happens between the seeding and the migration's beginning.
         var before: @Sendable (_ source: RedisServer, _ target: RedisServer) throws -> Void = { _, _ in }
@@ -84,7 +85,12 @@ struct MigrationStage: Sendable {
         _ body: @Sendable (MigrationStage) async throws -> Void
     ) async throws {
         let stage = try MigrationStage(source, target, options)
-        if options.heldTarget { target.suspend() }
+        if options.heldTarget {
+            stage.targetProxy?.before(["SET\r\n"]) {
+                target.suspend()
+                return .pass
+            }
+        }
         let life = Task { await stage.runner.run() }
         let result: Result<Void, any Error>
         do {
@@ -108,22 +114,22 @@ struct MigrationStage: Sendable {
         self.target = target
         residents = try KeyspaceDigest(target, tenants: [Self.resident])
         sourceProxy = options.proxied ? try ServerProxy(to: source) : nil
-        targetProxy = options.proxied ? try ServerProxy(to: target) : nil
+        targetProxy = options.proxied || options.heldTarget ? try ServerProxy(to: target) : nil
         folder = try TemporaryFolder()
         let plan = try Self.plan(options, sourceProxy?.port ?? source.port, targetProxy?.port ?? target.port)
         let reservation = try JournalRoot(path: folder.path).create(plan, maxConcurrent: 5, at: Date())
         journal = reservation.folder.path
-        let (journal, _) = try Journal.open(reservation.folder)
+        let (journal, contents) = try Journal.open(reservation.folder)
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         runner = MigrationRunner(
-            plan: plan,
+            journal: journal,
+            contents: contents,
             endpoints: MigrationEndpoints(
                 plan: plan,
                 sourcePassword: options.toolUser.map { _ in "pw" },
                 targetPassword: nil
             ),
-            journal: journal,
             group: MultiThreadedEventLoopGroup.singleton,
             logger: logger
         )
@@ -140,7 +146,8 @@ struct MigrationStage: Sendable {
             transfer: TransferOptions(
                 parallel: 3,
                 batchSize: options.batchSize,
-                timeoutSeconds: options.timeoutSeconds
+                timeoutSeconds: options.timeoutSeconds,
+                dirtyBytes: options.dirtyBytes
             ),
             replace: options.replace,
             userCopy: options.userCopy,

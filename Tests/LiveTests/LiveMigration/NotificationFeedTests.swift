@@ -41,7 +41,7 @@ extension LiveMigration {
         ) async throws {
             let (feed, sink) = (try feed(server.port, databases: databases), NotedSink())
             let attachment = try await feed.attach(to: sink, from: nil)
-            #expect(attachment.continued && attachment.position.offset == feed.offset)
+            #expect(!attachment.continued && attachment.position.offset == feed.offset)
             do {
                 try await body(feed, sink)
             } catch {

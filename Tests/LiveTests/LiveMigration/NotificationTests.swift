@@ -100,14 +100,42 @@ extension LiveMigration {
             }
         }
 
-        /// Nothing that was missed is passed over.
-        @Test func aSubscriptionThatIsCutEndsTheMigration() async throws {
-            try await MigrationStage.run(Self.options { $0.keys = 100 }) { stage in
+        /// Nothing that was missed is passed over: the source is read again, whole.
+        @Test func aSubscriptionThatIsCutMeansANewScan() async throws {
+            try await MigrationStage.run(Self.options { $0.keys = 500 }) { stage in
+                let writer = stage.writer { $0.rate = 500 }
+                for _ in 0..<3 {
+                    try await stage.wait(for: .liveSync)
+                    try await stage.more(100, of: writer)
+                    try stage.source.call("CLIENT", "KILL", "TYPE", "pubsub")
+                    try await stage.more(100, of: writer)
+                    #expect(try await eventually { await stage.runner.status().note?.contains("copied again") == true })
+                }
                 try await stage.wait(for: .liveSync)
-                try stage.source.call("CLIENT", "KILL", "TYPE", "pubsub")
-                let failure = try await stage.failure()
-                #expect(failure.kind == .unreachable && failure.message.contains("following the changes"), "\(failure)")
+                #expect(try Self.setting(stage.source) == "AK")
+                try await stage.more(100, of: writer)
+                try await stage.switchOver()
+                #expect(try writer.stop().check(on: stage.target) == [])
+                #expect(try await stage.report().differenceCount == 0)
                 #expect(try await eventually { try Self.setting(stage.source) == "" })
+            }
+        }
+
+        /// A restart forgets the setting, and so does whoever put it back.
+        @Test func aSourceThatIsRestarted() async throws {
+            let options = Self.options {
+                $0.keys = 300
+                $0.sourceSettings = ["notify-keyspace-events Ex", "appendonly yes"]
+                $0.sourceSettings += [Self.tool, MigrationStage.ownUser].map { "user \($0)" }
+            }
+            try await MigrationStage.run(options) { stage in
+                try await stage.wait(for: .liveSync)
+                try await offPool { try stage.source.restart() }
+                try stage.source.call("SET", "\(stage.prefix)after", "v")
+                try await stage.expectEqual(seconds: 30)
+                #expect(try Set(Self.setting(stage.source) ?? "").isSuperset(of: "AK"))
+                await stage.runner.stop(signal: "SIGTERM")
+                #expect(try await eventually { try Set(Self.setting(stage.source) ?? "") == ["E", "x"] })
             }
         }
 

@@ -25,6 +25,9 @@ enum MachineSamples {
         differenceCount: 0,
         differences: []
     )
+    static let servers = ServerIdentities(source: "s", target: "t")
+    static let attachment = Attachment(positions: [], servers: servers)
+    static let attachmentAfterGap = Attachment(positions: [], servers: servers, owed: .everything, gap: "lost")
     static let switched = CutoverOutcome.switched(downtimeMilliseconds: 2.5, keysMigrated: 7)
     static let back = CutoverOutcome.back(failure)
 
@@ -42,14 +45,23 @@ enum MachineSamples {
         [
             "created": .created(try plan()),
             "workerStarted": .workerStarted(processID: 1),
-            "prepared": .prepared(positions: [], users: ["app"]),
+            "attached": .attached(attachment),
+            "attachedAfterGap": .attached(attachmentAfterGap),
+            "prepared": .prepared(users: ["app"]),
+            "interrupted": .interrupted(failure),
+            "feedGivenUp": .feedGivenUp(reason: "memory"),
             "synced": .synced(keys: 7),
+            "paused": .paused,
+            "resumed": .resumed,
             "cutoverRequested": .cutoverRequested(try CutoverOptions(verify: .sample)),
             "cutover": .cutover(.fenceRaised),
             "switched": .cutoverEnded(switched),
             "back": .cutoverEnded(back),
             "verified": .verified(report),
             "verificationSkipped": .verificationSkipped,
+            "unverified": .unverified(failure),
+            "cancelRequested": .cancelRequested(force: true),
+            "cancelled": .cancelled(CancelReport()),
             "failed": .failed(failure),
             "stopped": .stopped(signal: "SIGTERM"),
         ]

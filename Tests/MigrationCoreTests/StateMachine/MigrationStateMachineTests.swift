@@ -4,90 +4,111 @@ import Testing
 @testable import MigrationCore
 
 @Suite struct MigrationStateMachineTests {
+    private typealias Edge = (MigrationPhase, [MigrationAction])
+
     /// How each phase is reached, and what every event that belongs to it leads to. All others are refused.
-    struct Row: Sendable, CustomTestStringConvertible {
+    private struct Row {
         var phase: MigrationPhase
         var path: [String]
-        var edges: [String: (MigrationPhase, [MigrationAction])]
-
-        var testDescription: String { phase.rawValue }
+        var edges: [String: Edge]
     }
 
-    private static let toLive = ["created", "workerStarted", "prepared", "synced"]
-    private static let toCleanup = toLive + ["cutoverRequested", "cutover", "switched"]
+    private static let toPreparing = ["created", "workerStarted"]
+    private static let toInitial = toPreparing + ["attached", "prepared"]
+    private static let toLive = toInitial + ["synced"]
+    private static let toCutover = toLive + ["cutoverRequested"]
+    private static let toCleanup = toCutover + ["cutover", "switched"]
 
-    static func rows() throws -> [Row] {
+    private static func rows() throws -> [Row] {
         let options = try CutoverOptions(verify: .sample)
-        // From anywhere.
-        func with(
-            _ phase: MigrationPhase,
-            _ edges: [String: (MigrationPhase, [MigrationAction])]
-        ) -> [String: (MigrationPhase, [MigrationAction])] {
-            let always: [String: (MigrationPhase, [MigrationAction])] = [
-                "stopped": (phase, [.end]),
-                "failed": phase.isFinal ? (phase, []) : (.failed, [.end]),
-            ]
-            return always.merging(edges) { $1 }
-        }
+        let cancel: [MigrationAction] = [.cancel(force: true)]
         return [
             Row(
                 phase: .preparing,
-                path: [],
-                edges: with(
-                    .preparing,
-                    [
-                        "created": (.preparing, []), "workerStarted": (.preparing, [.prepare]),
-                        "prepared": (.initialSync, [.synchronize]),
-                    ]
-                )
+                path: toPreparing,
+                edges: [
+                    // Nothing is attached yet, so it may still be created.
+                    "created": (.preparing, []), "workerStarted": (.preparing, [.attach]),
+                    "attached": (.preparing, [.copyUsers]), "attachedAfterGap": (.preparing, [.copyUsers]),
+                    "interrupted": (.preparing, []), "feedGivenUp": (.preparing, []),
+                    "cancelRequested": (.preparing, cancel),
+                ]
             ),
             Row(
                 phase: .initialSync,
-                path: ["created", "workerStarted", "prepared"],
-                edges: with(.initialSync, ["synced": (.liveSync, [])])
+                path: toInitial,
+                edges: [
+                    "workerStarted": (.initialSync, [.attach]), "attached": (.initialSync, []),
+                    "attachedAfterGap": (.initialSync, []), "interrupted": (.initialSync, [.attach]),
+                    "feedGivenUp": (.initialSync, [.attach]), "synced": (.liveSync, []),
+                    "paused": (.paused, [.freeze]), "cancelRequested": (.initialSync, cancel),
+                ]
             ),
             Row(
                 phase: .liveSync,
                 path: toLive,
-                edges: with(.liveSync, ["cutoverRequested": (.cutover, [.startCutover(options)])])
+                edges: [
+                    "workerStarted": (.initialSync, [.attach]), "attached": (.liveSync, []),
+                    "attachedAfterGap": (.initialSync, [.synchronize(.everything)]),
+                    "interrupted": (.liveSync, [.attach]), "feedGivenUp": (.liveSync, [.attach]),
+                    "paused": (.paused, [.freeze]), "cutoverRequested": (.cutover, [.startCutover(options)]),
+                    "cancelRequested": (.liveSync, cancel),
+                ]
+            ),
+            Row(
+                phase: .paused,
+                path: toLive + ["paused"],
+                edges: [
+                    "workerStarted": (.paused, [.attach]), "attached": (.paused, []),
+                    "attachedAfterGap": (.paused, []), "interrupted": (.paused, [.attach]),
+                    "feedGivenUp": (.paused, []), "resumed": (.liveSync, [.thaw]),
+                    "cancelRequested": (.paused, cancel),
+                ]
             ),
             Row(
                 phase: .cutover,
-                path: toLive + ["cutoverRequested"],
-                edges: with(
-                    .cutover,
-                    [
-                        "cutover": (.cutover, []), "switched": (.cleanup, [.verify(.sample)]),
-                        "back": (.liveSync, []),
-                    ]
-                )
+                path: toCutover,
+                edges: [
+                    "workerStarted": (.cutover, [.settleCutover]), "cutover": (.cutover, []),
+                    "switched": (.cleanup, [.verify(.sample)]), "back": (.liveSync, []),
+                    "cancelRequested": (.cutover, [.settleCutover]),
+                ]
             ),
             Row(
                 phase: .cleanup,
                 path: toCleanup,
-                edges: with(
-                    .cleanup,
-                    ["verified": (.completed, [.end]), "verificationSkipped": (.completed, [.end])]
-                )
+                edges: [
+                    "workerStarted": (.cleanup, [.verify(.sample)]), "verified": (.completed, [.end]),
+                    "verificationSkipped": (.completed, [.end]), "unverified": (.completed, [.end]),
+                ]
             ),
-            Row(phase: .completed, path: toCleanup + ["verified"], edges: with(.completed, [:])),
-            Row(phase: .failed, path: ["created", "failed"], edges: with(.failed, [:])),
+            Row(phase: .completed, path: toCleanup + ["verified"], edges: [:]),
+            Row(phase: .cancelled, path: toLive + ["cancelRequested", "cancelled"], edges: [:]),
+            Row(
+                phase: .failed,
+                path: toLive + ["failed"],
+                edges: ["workerStarted": (.initialSync, [.attach]), "cancelRequested": (.failed, cancel)]
+            ),
         ]
     }
 
     @Test func everyEventInEveryPhase() throws {
         let events = try MachineSamples.events()
         for row in try Self.rows() {
-            var start = MigrationStateMachine()
-            for name in row.path { _ = try start.handle(#require(events[name])) }
+            let start = try machine(row.path)
             #expect(start.phase == row.phase)
+            var edges = row.edges
+            edges["stopped"] = (row.phase, [.end])
+            edges["failed"] = row.phase.isFinal ? (row.phase, []) : (.failed, [.end])
             for (name, event) in events {
                 var machine = start
-                if let (phase, actions) = row.edges[name] {
+                if let (phase, actions) = edges[name] {
                     #expect(try machine.handle(event) == actions, "\(row.phase): \(name)")
                     #expect(machine.phase == phase, "\(row.phase): \(name)")
                 } else {
-                    let error = #expect(throws: TransitionError.self) { try machine.handle(event) }
+                    let error = #expect(throws: TransitionError.self, "\(row.phase): \(name)") {
+                        try machine.handle(event)
+                    }
                     #expect(error?.phase == row.phase)
                     #expect(machine == start, "\(row.phase): \(name) changed something")
                 }
@@ -95,26 +116,114 @@ import Testing
         }
     }
 
-    @Test func aCutoverThatWentBackLeavesItsReasonUntilTheNextBegins() throws {
-        let events = try MachineSamples.events()
+    /// After a crash nothing is in memory: names are compared, whatever the phase was.
+    @Test(arguments: [toInitial, toLive, toLive + ["failed"]])
+    func aNewWorkerComparesNames(path: [String]) throws {
+        var machine = try machine(path + ["workerStarted"])
+        #expect(machine.phase == .initialSync)
+        #expect(try machine.handle(.attached(MachineSamples.attachment)) == [.synchronize(.missing)])
+        #expect(try machine.handle(.synced(keys: 1)) == [])
+        #expect(machine.phase == .liveSync)
+    }
+
+    /// Whatever is owed stays owed, over any number of interruptions and crashes, until it is done.
+    @Test(arguments: [
+        ["interrupted"], ["workerStarted"], ["workerStarted", "interrupted"], ["failed", "workerStarted"],
+    ])
+    func aGapStaysOwed(meanwhile: [String]) throws {
+        var machine = try machine(Self.toLive + ["attachedAfterGap"] + meanwhile)
+        #expect(try machine.handle(.attached(MachineSamples.attachment)) == [.synchronize(.everything)])
+    }
+
+    @Test func aConnectionThatComesBackInLiveSyncOwesNothing() throws {
+        var machine = try machine(Self.toLive + ["interrupted"])
+        #expect(!machine.isLinked)
+        #expect(throws: TransitionError.self) { try machine.handle(.cutoverRequested(CutoverOptions())) }
+        #expect(try machine.handle(.attached(MachineSamples.attachment)) == [])
+        #expect(machine.isLinked)
+    }
+
+    @Test func anInterruptionIsMetOnce() throws {
+        var machine = try machine(Self.toLive + ["interrupted"])
+        #expect(try machine.handle(.interrupted(MachineSamples.failure)) == [])
+    }
+
+    @Test func theScanGoesOnAfterAnInterruptionAndAPause() throws {
+        var machine = try machine(Self.toInitial + ["interrupted", "paused"])
+        #expect(machine.phase == .paused)
+        #expect(try machine.handle(.attached(MachineSamples.attachment)) == [])
+        #expect(try machine.handle(.resumed) == [.thaw, .synchronize(.fresh)])
+        #expect(machine.phase == .initialSync)
+    }
+
+    @Test func aScanThatAPauseOnlyHeldUpIsNotBegunAgain() throws {
+        var machine = try machine(Self.toInitial + ["paused"])
+        #expect(try machine.handle(.resumed) == [.thaw])
+    }
+
+    @Test func aFeedThatWasGivenUpInAPauseIsAttachedWithTheResume() throws {
+        var machine = try machine(Self.toLive + ["paused", "feedGivenUp"])
+        #expect(try machine.handle(.resumed) == [.thaw, .attach])
+    }
+
+    /// The target may hold what the migration did not put there.
+    @Test func withReplaceEverythingIsOwedFromTheBeginning() throws {
+        var plan = try MachineSamples.plan()
+        plan.replace = true
         var machine = MigrationStateMachine()
-        for name in Self.toLive + ["cutoverRequested", "back"] { _ = try machine.handle(#require(events[name])) }
+        _ = try machine.handle(.created(plan))
+        for name in Self.toInitial.dropFirst().dropLast() {
+            _ = try machine.handle(#require(MachineSamples.events()[name]))
+        }
+        #expect(try machine.handle(.prepared(users: [])) == [.synchronize(.everything)])
+    }
+
+    @Test func aCutoverThatWentBackLeavesItsReasonUntilTheNextBegins() throws {
+        var machine = try machine(Self.toCutover + ["back"])
         #expect(machine.failure == MachineSamples.failure)
         #expect(machine.outcome == MachineSamples.back)
-        _ = try machine.handle(#require(events["cutoverRequested"]))
+        _ = try machine.handle(.cutoverRequested(CutoverOptions()))
         #expect(machine.failure == nil)
-        _ = try machine.handle(#require(events["switched"]))
+        _ = try machine.handle(.cutoverEnded(MachineSamples.switched))
         #expect(machine.outcome == MachineSamples.switched)
         #expect(machine.failure == nil)
     }
 
+    /// The worker died in the cutover: what is found decides, and live sync begins with names.
+    @Test func aCutoverIsSettledBeforeAnythingElse() throws {
+        var back = try machine(Self.toCutover + ["workerStarted"])
+        #expect(try back.handle(.cutoverEnded(MachineSamples.back)) == [.attach])
+        #expect(try back.handle(.attached(MachineSamples.attachment)) == [.synchronize(.missing)])
+        var forward = try machine(Self.toCutover + ["workerStarted"])
+        #expect(try forward.handle(.cutoverEnded(MachineSamples.switched)) == [.verify(.sample)])
+    }
+
+    /// A cancel lowers a fence first; where traffic turns out to be switched it does not happen.
+    @Test func aCancelSettlesACutover() throws {
+        var back = try machine(Self.toCutover + ["cancelRequested"])
+        #expect(try back.handle(.cutoverEnded(MachineSamples.back)) == [.cancel(force: true)])
+        var forward = try machine(Self.toCutover + ["cancelRequested"])
+        #expect(try forward.handle(.cutoverEnded(MachineSamples.switched)) == [.verify(.sample)])
+        #expect(!forward.isCancelling)
+    }
+
+    @Test func aCancelThatWasBrokenOffGoesOn() throws {
+        var machine = try machine(Self.toLive + ["cancelRequested"])
+        #expect(machine.isCancelling)
+        #expect(try machine.handle(.workerStarted(processID: 2)) == [.cancel(force: true)])
+        #expect(try machine.handle(.cancelRequested(force: false)) == [.cancel(force: true)])
+        #expect(throws: TransitionError.self) { try machine.handle(.synced(keys: 1)) }
+    }
+
     @Test func aFailureAfterTheSwitchTakesNothingBack() throws {
-        let events = try MachineSamples.events()
-        var machine = MigrationStateMachine()
-        for name in Self.toCleanup + ["failed"] { _ = try machine.handle(#require(events[name])) }
-        #expect(machine.phase == .failed)
+        var machine = try machine(Self.toCleanup)
+        #expect(try machine.handle(.unverified(MachineSamples.failure)) == [.end])
+        #expect(machine.phase == .completed)
         #expect(machine.outcome == MachineSamples.switched)
         #expect(machine.failure == MachineSamples.failure)
+        var failed = try self.machine(Self.toCleanup + ["failed"])
+        #expect(failed.phase == .failed && failed.isSwitched)
+        #expect(try failed.handle(.workerStarted(processID: 2)) == [.verify(.sample)])
     }
 
     @Test func aSecondFailureChangesNothing() throws {
@@ -123,5 +232,12 @@ import Testing
         let before = machine
         #expect(try machine.handle(.failed(MigrationFailure(.failed, "another"))) == [])
         #expect(machine == before)
+    }
+
+    private func machine(_ path: [String]) throws -> MigrationStateMachine {
+        let events = try MachineSamples.events()
+        var machine = MigrationStateMachine()
+        for name in path { _ = try machine.handle(#require(events[name])) }
+        return machine
     }
 }

@@ -40,6 +40,21 @@ final class FakeService: ControlService {
         return Samples.report
     }
 
+    func pause() async throws(MigrationFailure) -> MigrationStatus {
+        note(.pause)
+        return status
+    }
+
+    func resume() async throws(MigrationFailure) -> MigrationStatus {
+        note(.resume)
+        return status
+    }
+
+    func cancel(force: Bool) async throws(MigrationFailure) -> CancelReport {
+        note(.cancel(force: force))
+        return CancelReport(keysRemoved: 3)
+    }
+
     func stop() async throws(MigrationFailure) {
         note(.stop)
     }

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import MigrationCore
+import RESP
 import Testing
 
 @testable import MigrationEngine
@@ -19,7 +20,7 @@ import Testing
         #expect(contents.status.verification == Samples.report)
         #expect(contents.status.startedAt == Samples.start)
         #expect(contents.status.updatedAt == Samples.start + Double(try Samples.life().count))
-        #expect(contents.status.writesRefusedSince == Samples.start + 6)
+        #expect(contents.status.writesRefusedSince == Samples.start + 7)
         #expect(contents.state.positions == Samples.positions)
     }
 
@@ -55,14 +56,33 @@ import Testing
             let (journal, _) = try Journal.open(sample.folder)
             var status = MigrationStatus(plan: sample.plan, phase: .liveSync, at: Samples.start)
             status.lagKeys = 5
-            try journal.writeState(JournalState(status: status, positions: [], fence: nil))
+            try journal.writeState(JournalState(status: status, positions: []))
         }
-        try sample.append(Array(life.prefix(6)))
+        try sample.append(Array(life.prefix(7)))
         let crashed = try JournalContents.read(sample.folder)
         #expect(crashed.status.phase == .cutover)
         #expect(crashed.state.fence == Samples.fence)
         #expect(crashed.state.positions == Samples.positions)
         #expect(crashed.status.lagKeys == 5)
+    }
+
+    @Test func aMigrationThatFailedIsTakenUpAgain() throws {
+        let begun = try Array(Samples.life().prefix(4))
+        let contents = try fold(begun + [.failed(Samples.failure), .workerStarted(processID: 2)])
+        #expect(contents.status.phase == .initialSync)
+        #expect(contents.status.error == nil)
+        #expect(contents.state.servers == Samples.attachment.servers)
+        #expect(contents.warnings.isEmpty)
+    }
+
+    @Test func theUsersThatTheSwitchWillMakeWritableAreTheMigrations() throws {
+        var fence = Samples.fence
+        fence.switches = ["acme", "acme2"]
+        let life = try Samples.life()
+        let first: [MigrationEvent] = Array(life.prefix(2)) + [.prepared(users: ["acme"]), .synced(keys: 3)]
+        #expect(try fold(first).ownedUsers == ["acme"])
+        let second = first + [.cutoverRequested(try CutoverOptions()), .cutover(.prepared(fence))]
+        #expect(try fold(second).ownedUsers == ["acme", "acme2"])
     }
 
     private func fold(_ events: [MigrationEvent]) throws -> JournalContents {

@@ -40,13 +40,17 @@ import Testing
 
     @Test func theStateIsReadAsItWasWritten() throws {
         let sample = try SampleJournal()
-        try sample.append([.workerStarted(processID: 42), .prepared(positions: Samples.positions, users: [])])
+        try sample.append([.workerStarted(processID: 42), .attached(Samples.attachment), .prepared(users: [])])
         var status = MigrationStatus(plan: sample.plan, phase: .initialSync, at: Samples.start)
         status.keysSynced = 12
         status.progress = 12.5
         status.lagBytes = 99
         status.estimatedCompletion = Samples.start + 60
-        let state = JournalState(status: status, positions: Samples.positions)
+        let state = JournalState(
+            status: status,
+            positions: Samples.positions,
+            servers: Samples.attachment.servers
+        )
         let (journal, _) = try Journal.open(sample.folder)
         try journal.writeState(JournalState(status: MigrationStatus(plan: sample.plan, at: Samples.start)))
         try journal.writeState(state)

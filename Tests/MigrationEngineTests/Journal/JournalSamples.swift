@@ -29,6 +29,12 @@ enum Samples {
     static let positions = [
         FeedPosition(replicationID: "8f" + String(repeating: "0", count: 38), offset: 7, database: 3)
     ]
+    static let attachment = Attachment(
+        positions: positions,
+        servers: ServerIdentities(source: "a1", target: "b2"),
+        owed: .missing,
+        gap: "why"
+    )
     static let failure = MigrationFailure(.notNow, "10.0.0.1:6379 is \"loading\"\n; try again")
     static let fence = FenceRecord(
         kind: .acl,
@@ -61,18 +67,21 @@ enum Samples {
     /// One of each kind.
     static func events(_ plan: MigrationPlan) throws -> [MigrationEvent] {
         [
-            .created(plan), .workerStarted(processID: 42), .prepared(positions: positions, users: ["acme"]),
-            .synced(keys: 3), .cutoverRequested(try CutoverOptions(force: true, fence: .pause, verify: .none)),
+            .created(plan), .workerStarted(processID: 42), .attached(attachment), .prepared(users: ["acme"]),
+            .interrupted(failure), .feedGivenUp(reason: "full"), .synced(keys: 3), .paused, .resumed,
+            .cutoverRequested(try CutoverOptions(force: true, fence: .pause, verify: .none)),
         ] + cutoverEvents.map { .cutover($0) } + [
             .cutoverEnded(.back(failure)), .cutoverEnded(.switched(downtimeMilliseconds: 3.25, keysMigrated: 3)),
-            .verified(report), .verificationSkipped, .failed(failure), .stopped(signal: "SIGTERM"),
+            .verified(report), .verificationSkipped, .unverified(failure), .cancelRequested(force: true),
+            .cancelled(CancelReport(keysRemoved: 1, usersRemoved: ["acme"], keysLeft: 1, leftExamples: [leak.key!])),
+            .failed(failure), .stopped(signal: "SIGTERM"),
         ]
     }
 
     /// A migration that went well, without its `created`.
     static func life() throws -> [MigrationEvent] {
         [
-            .workerStarted(processID: 42), .prepared(positions: positions, users: []), .synced(keys: 3),
+            .workerStarted(processID: 42), .attached(attachment), .prepared(users: []), .synced(keys: 3),
             .cutoverRequested(try CutoverOptions()), .cutover(.prepared(fence)), .cutover(.fenceRaised),
             .cutover(.barrierRead([12])), .cutover(.drained), .cutover(.checked(keysSource: 3, keysTarget: 3)),
             .cutover(.switched(downtimeMilliseconds: 3.25)),

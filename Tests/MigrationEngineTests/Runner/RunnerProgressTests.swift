@@ -52,7 +52,7 @@ import Testing
 
     @Test mutating func theEndIsForeseenAtThePaceSoFar() {
         #expect(status(.initialSync, scanned: 0.5, after: 10).estimatedCompletion == nil)
-        progress.note(.prepared(positions: [], users: []), at: Self.start + 10)
+        progress.note(.prepared(users: []), at: Self.start + 10)
         #expect(status(.initialSync, scanned: 0.01, after: 20).estimatedCompletion == nil)
         #expect(status(.initialSync, scanned: 0.25, after: 20).estimatedCompletion == Self.start + 50)
         #expect(status(.liveSync, scanned: 0.25, after: 20).estimatedCompletion == nil)
@@ -60,14 +60,14 @@ import Testing
 
     @Test mutating func lagIsUnknownUntilTheSourceHasBeenAsked() {
         #expect(status(.initialSync).lagBytes == nil)
-        progress.lagBytes = 50
+        progress.noteLag(50, told: 1, backlogBytes: nil)
         #expect(status(.initialSync).lagBytes == 50)
     }
 
     @Test mutating func afterTheSwitchNothingLags() {
         var queue = KeyTransferQueue.Snapshot()
         queue.lagKeys = 5
-        progress.lagBytes = 50
+        progress.noteLag(50, told: 1, backlogBytes: nil)
         #expect(status(.liveSync, queue: queue).lagKeys == 5)
         #expect(status(.liveSync, stragglers: 3).stragglers == nil)
         progress.note(.cutover(.fenceRaised), at: Self.start + 1)
@@ -83,5 +83,45 @@ import Testing
         progress.note(.cutover(.fenceRaised), at: Self.start)
         progress.note(.cutover(.fenceLowered), at: Self.start)
         #expect(status(.liveSync).writesRefusedSince == nil)
+    }
+
+    @Test mutating func whatHasToBeCopiedAgainIsNotDone() {
+        progress.note(.synced(keys: 7), at: Self.start)
+        let servers = ServerIdentities(source: "s", target: "t")
+        let gap = Attachment(positions: [], servers: servers, owed: .everything, gap: "the backlog was too small")
+        progress.note(.attached(gap), at: Self.start + 60)
+        let status = status(.initialSync, scanned: 0.5, estimated: 8, after: 70)
+        #expect(status.progress == 50)
+        #expect(status.note == "everything is copied again: the backlog was too small")
+        #expect(status.estimatedCompletion == Self.start + 80)
+        progress.note(.synced(keys: 8), at: Self.start + 80)
+        #expect(self.status(.liveSync).note == nil)
+    }
+
+    @Test mutating func aServerIsTriedAgainMoreAndMoreSeldomUntilItIsSound() {
+        #expect(progress.nextAttempt() == .zero)
+        progress.noteFailedAttempt("refused", at: Self.start)
+        let first = progress.nextAttempt()
+        #expect(first >= .milliseconds(50) && first <= .milliseconds(100))
+        progress.noteFailedAttempt("timed out", at: Self.start + 1)
+        #expect(progress.nextAttempt() >= .milliseconds(100))
+        let shown = status(.liveSync).reconnecting
+        #expect(shown == Reconnection(since: Self.start, attempt: 2, reason: "timed out"))
+        #expect(progress.secondsReconnecting(at: Self.start + 9) == 9)
+        progress.attachedAt = Self.start + 10
+        progress.noteSound(after: 3, at: Self.start + 12)
+        #expect(progress.reconnecting != nil)
+        progress.noteSound(after: 3, at: Self.start + 14)
+        #expect(progress.reconnecting == nil)
+        #expect(progress.nextAttempt() == .zero)
+    }
+
+    @Test mutating func aFeedThatIsBehindAndSaysNothingIsSilent() {
+        for _ in 0..<60 { progress.noteLag(0, told: 5, backlogBytes: nil) }
+        #expect(!progress.isFeedSilent, "nothing is there to be said")
+        for told in 5..<60 { progress.noteLag(9, told: told, backlogBytes: nil) }
+        #expect(!progress.isFeedSilent, "slow is not silent")
+        for _ in 0..<40 { progress.noteLag(9, told: 60, backlogBytes: nil) }
+        #expect(progress.isFeedSilent)
     }
 }

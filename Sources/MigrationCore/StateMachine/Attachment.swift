@@ -1,0 +1,33 @@
+/// The `run_id` of INFO of either server: a restart or a failover gives it a new one.
+package struct ServerIdentities: Codable, Equatable, Sendable {
+    package var source: String
+    package var target: String
+
+    package init(source: String, target: String) {
+        self.source = source
+        self.target = target
+    }
+}
+
+/// Feeds and lanes are open: from here on nothing that changes is missed.
+package struct Attachment: Codable, Equatable, Sendable {
+    /// Where the feeds stand, one position a shard.
+    package var positions: [FeedPosition]
+    package var servers: ServerIdentities
+    /// What the time without feeds or lanes has left to do; nil where nothing was missed.
+    package var owed: SyncExtent?
+    /// Why something is owed, in words for people.
+    package var gap: String?
+
+    package init(
+        positions: [FeedPosition],
+        servers: ServerIdentities,
+        owed: SyncExtent? = nil,
+        gap: String? = nil
+    ) {
+        self.positions = positions
+        self.servers = servers
+        self.owed = owed
+        self.gap = gap
+    }
+}

@@ -1,0 +1,107 @@
+import FoundationEssentials
+import MigrationCore
+import NIOCore
+import RESP
+import RedisClient
+
+/// Brings the cutover of a worker that died to an end. Where the switch may have happened, the target knows: if the
+/// tenant's users are writable there, clients may have written, and the cutover is finished forward; if not, it has not
+/// happened, and the fence goes down. So there is never an instant in which both sides are writable.
+package struct CutoverSettlement: Sendable {
+    private let plan: MigrationPlan
+    private let endpoints: MigrationEndpoints
+    private let trace: CutoverTrace
+    private let group: any EventLoopGroup
+
+    package init(
+        plan: MigrationPlan,
+        endpoints: MigrationEndpoints,
+        trace: CutoverTrace,
+        group: any EventLoopGroup
+    ) {
+        self.plan = plan
+        self.endpoints = endpoints
+        self.trace = trace
+        self.group = group
+    }
+
+    /// May be called again after it threw; doing it twice changes nothing.
+    package func run() async throws(MigrationFailure) -> CutoverOutcome {
+        if let downtime = trace.downtimeMilliseconds { return switched(after: downtime) }
+        guard let fence = trace.fence else { return .back(Self.died("before the fence was raised")) }
+        if trace.mayBeSwitched, !fence.switches.isEmpty, try await isSwitched(fence) {
+            return switched(after: millisecondsSinceFence)
+        }
+        try await lower(fence)
+        return .back(Self.died("and the fence at \(endpoints.source) was lowered"))
+    }
+
+    private func switched(after milliseconds: Double) -> CutoverOutcome {
+        .switched(downtimeMilliseconds: milliseconds, keysMigrated: trace.keysChecked ?? 0)
+    }
+
+    private var millisecondsSinceFence: Double {
+        let seconds = trace.announcedAt.map { Date().timeIntervalSince($0) } ?? 0
+        return (seconds * 1_000_000).rounded() / 1000
+    }
+
+    private static func died(_ what: String) -> MigrationFailure {
+        MigrationFailure(.notNow, "the worker died during the cutover, \(what); live sync goes on, try again")
+    }
+
+    /// Whether a user that the switch makes writable can write at the target; then all of them are made so.
+    private func isSwitched(_ fence: FenceRecord) async throws(MigrationFailure) -> Bool {
+        let plan = plan
+        return try await endpoints.withConnections(on: group, while: "finding out whether traffic is switched") {
+            (source, target) async throws(MigrationFailure) in
+            let copier = UserCopier(scope: plan.scope, copy: plan.userCopy, source: source, target: target)
+            let copies = try await copier.copies(unfencing: fence).filter { fence.switches.contains($0.name) }
+            let standings = try await copier.standings(of: copies)
+            guard standings.contains(.writable) else { return false }
+            try await ACLSwitch(target: target, users: copies).switchTraffic()
+            return true
+        }
+    }
+
+    private func lower(_ record: FenceRecord) async throws(MigrationFailure) {
+        let source: RedisConnection
+        do {
+            source = try await RedisConnection.connect(to: endpoints.source, on: group)
+        } catch {
+            throw MigrationFailure(error, while: "lowering the fence")
+        }
+        let fence = WriteFences.make(record.kind, scope: plan.scope, shards: [source], maxPauseMilliseconds: 0)
+        do throws(MigrationFailure) {
+            try await fence.lower(record)
+        } catch {
+            await source.close()
+            throw error
+        }
+        await source.close()
+    }
+}
+
+extension MigrationEndpoints {
+    /// Connections to source and target for one step.
+    func withConnections<Value: Sendable>(
+        on group: any EventLoopGroup,
+        while step: String,
+        _ body: @Sendable (RedisConnection, RedisConnection) async throws(MigrationFailure) -> Value
+    ) async throws(MigrationFailure) -> Value {
+        var open: [RedisConnection] = []
+        let result: Result<Value, MigrationFailure>
+        do {
+            open.append(try await RedisConnection.connect(to: source, on: group))
+            open.append(try await RedisConnection.connect(to: target, on: group))
+            result = .success(try await body(open[0], open[1]))
+        } catch let failure as MigrationFailure {
+            result = .failure(failure)
+        } catch let error as RedisClientError {
+            result = .failure(MigrationFailure(error, while: step))
+        } catch {
+            result = .failure(MigrationFailure(.failed, "\(step): \(error)"))
+        }
+        for connection in open { await connection.close() }
+        return try result.get()
+    }
+}

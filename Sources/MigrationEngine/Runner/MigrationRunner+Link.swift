@@ -1,0 +1,136 @@
+import FoundationEssentials
+import Logging
+import MigrationCore
+import RedisClient
+
+// Keeping both servers connected, and watching that they are.
+extension MigrationRunner {
+    /// How long a target without memory is waited for in the initial sync: it can store nothing for its other clients
+    /// meanwhile.
+    private static let memoryPatience = 5.0
+    /// A connection that has held for so long is sound.
+    private static let soundAfter = 3.0
+
+    /// Tries until both servers answer, for `--timeout` seconds at most.
+    func attach() async {
+        syncTask?.cancel()
+        await syncTask?.value
+        syncTask = nil
+        while !hasEnded, !isFailing, !machine.isCancelling {
+            do throws(MigrationFailure) {
+                try? await Task.sleep(for: progress.nextAttempt())
+                let attachment = try await synchronizer.attach(to: router, memory: memory)
+                progress.attachedAt = Date()
+                noteFeed()
+                post.yield(.attached(attachment))
+                return
+            } catch {
+                guard error.mayPass else { return await fail(error) }
+                await noteAttempt(error)
+            }
+        }
+    }
+
+    /// A failure of the link, in whatever phase.
+    func linkFailed(_ failure: MigrationFailure) {
+        guard failure.mayPass else {
+            Task { await fail(failure) }
+            return
+        }
+        guard machine.isLinked || machine.phase == .cutover else { return }
+        Task { await noteAttempt(failure) }
+        post.yield(.interrupted(failure))
+    }
+
+    /// Remembers since when and why it does not work, and gives up where that is too long.
+    private func noteAttempt(_ failure: MigrationFailure) async {
+        progress.noteFailedAttempt(failure.message, at: Date())
+        let seconds = progress.secondsReconnecting(at: Date())
+        if failure.kind == .outOfMemory, machine.phase == .initialSync, seconds > Self.memoryPatience {
+            await fail(failure)
+        } else if seconds > Double(plan.transfer.timeoutSeconds) {
+            let reason = MigrationFailure(
+                failure.kind,
+                "\(failure.message); it was tried for \(plan.transfer.timeoutSeconds) s (--timeout): run resume "
+                    + "\(plan.id) when the server is well again"
+            )
+            await fail(reason)
+        }
+    }
+
+    func startWatchdogs() -> [Task<Void, Never>] {
+        [
+            Task {
+                for await failure in synchronizer.failed { self.synchronizationFailed(failure) }
+            },
+            Task {
+                while !Task.isCancelled {
+                    try? await Task.sleep(for: .seconds(1))
+                    await self.tick()
+                }
+            },
+        ]
+    }
+
+    private func synchronizationFailed(_ failure: MigrationFailure) {
+        switch machine.phase {
+        case .cutover: failureMeanwhile = failure
+        case .cleanup, .completed, .cancelled:
+            logger.info("the copy ended after the switch", metadata: ["reason": "\(failure.message)"])
+        default: linkFailed(failure)
+        }
+    }
+
+    /// Once a second: how far the feeds are behind the source, what takes too long, and state.json.
+    private func tick() async {
+        let now = Date()
+        if machine.isLinked {
+            progress.noteSound(after: Self.soundAfter, at: now)
+            await measureLag()
+        }
+        watchTimeout()
+        watchMemory()
+        if !machine.phase.isFinal, !hasEnded { writeState() }
+    }
+
+    private func measureLag() async {
+        let following: Set<MigrationPhase> = [.initialSync, .liveSync, .paused]
+        guard following.contains(machine.phase), synchronizer.feeds.allSatisfy(\.tellsBytes) else { return }
+        do throws(MigrationFailure) {
+            let offsets = try await synchronizer.sourceOffsets()
+            let feeds = synchronizer.feeds
+            progress.noteLag(
+                zip(offsets, feeds).reduce(0) { $0 + max(0, $1.0 - $1.1.offset) },
+                told: feeds.reduce(0) { $0 + $1.offset },
+                backlogBytes: feeds.compactMap(\.backlogBytes).min()
+            )
+            if progress.isFeedSilent { synchronizer.feedLost("it lags behind the source and says nothing") }
+        } catch {
+            if machine.isLinked, machine.phase != .cutover { synchronizer.feedLost(error.message) }
+        }
+    }
+
+    private func watchTimeout() {
+        guard machine.phase == .preparing || machine.phase == .initialSync else { return }
+        progress.unsyncedSeconds += 1
+        let seconds = plan.transfer.timeoutSeconds
+        guard progress.unsyncedSeconds >= seconds else { return }
+        let failure = MigrationFailure(
+            .failed,
+            "live_sync was not reached within \(seconds) s; what was copied stays at \(endpoints.target): run resume "
+                + "\(plan.id) to go on with it, or start again with --replace and a larger --timeout or --parallel"
+        )
+        Task { await fail(failure) }
+    }
+
+    /// Keys that cannot go on now are kept in memory, but not without end.
+    private func watchMemory() {
+        let limit = plan.transfer.dirtyBytes
+        guard machine.phase == .paused || !machine.isLinked, synchronizer.queue.dirtyFootprint > limit else { return }
+        guard !synchronizer.feeds.isEmpty else { return }
+        Task {
+            await synchronizer.dropFeeds()
+            post.yield(.feedGivenUp(reason: "changed keys take more than \(limit) bytes of memory"))
+        }
+    }
+}

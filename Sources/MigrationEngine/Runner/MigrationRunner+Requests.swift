@@ -1,0 +1,115 @@
+import FoundationEssentials
+import MigrationCore
+
+// What is asked of a running migration.
+extension MigrationRunner {
+    package func status() -> MigrationStatus {
+        var status = progress.status(
+            phase: machine.phase,
+            failure: machine.failure,
+            queue: synchronizer.queue.snapshot,
+            scan: (synchronizer.scanned, synchronizer.estimatedKeys, synchronizer.isScanDone),
+            stragglers: router.stragglers,
+            at: Date()
+        )
+        if machine.isCancelling { status.note = "it is being cancelled" }
+        return status
+    }
+
+    /// Ends with the switch, or with the fence down again and live sync going on.
+    package func cutover(_ options: CutoverOptions) async throws(MigrationFailure) -> CutoverOutcome {
+        try checkCutover(options)
+        return await withCheckedContinuation { continuation in
+            waitingForCutover.append(continuation)
+            post.yield(.cutoverRequested(options))
+        }
+    }
+
+    /// The result of the verification across the switch, once it has ended; nil where there was none.
+    package func verification() async -> VerificationReport? {
+        await end()
+        return progress.verification
+    }
+
+    package func stop(signal: String) {
+        post.yield(.stopped(signal: signal))
+    }
+
+    /// Stops all reading and writing but the feed, which goes on noting what changes. Pausing twice is no error.
+    package func pause() async throws(MigrationFailure) {
+        guard machine.phase != .paused else { return }
+        try request(.paused, to: "be paused")
+        // What was asked for before still arrives.
+        for _ in 0..<500 {
+            if !machine.isLinked || synchronizer.queue.snapshot.isSettled { return }
+            try? await Task.sleep(for: .milliseconds(10))
+        }
+    }
+
+    /// Goes on where a pause stopped; a migration that is not paused goes on anyway.
+    package func resume() throws(MigrationFailure) {
+        guard machine.phase == .paused else { return }
+        try request(.resumed, to: "be resumed")
+    }
+
+    /// Gives the migration up: removes from the target what it put there. Returns when that is done.
+    package func cancel(force: Bool) async throws(MigrationFailure) -> CancelReport {
+        try request(.cancelRequested(force: force), to: "be cancelled")
+        await end()
+        if let report = progress.cancelled { return report }
+        throw status().error ?? MigrationFailure(.failed, "the worker ended before \(plan.id) was cancelled")
+    }
+
+    private func request(_ event: MigrationEvent, to verb: String) throws(MigrationFailure) {
+        guard !hasEnded else { throw MigrationFailure(.notNow, "the worker of \(plan.id) is ending; try again") }
+        guard machine.phase != .cutover else {
+            throw MigrationFailure(.notNow, "\(plan.id) cannot \(verb): a cutover is under way; wait for it")
+        }
+        do throws(TransitionError) {
+            var next = machine
+            _ = try next.handle(event)
+        } catch {
+            let kind: MigrationFailure.Kind = machine.isSwitched || machine.phase.isFinal ? .failed : .notNow
+            throw MigrationFailure(kind, "\(plan.id) cannot \(verb): \(error.words)")
+        }
+        take(event)
+        if let failure = progress.failure { throw failure }
+    }
+
+    private func checkCutover(_ options: CutoverOptions) throws(MigrationFailure) {
+        guard !hasEnded || machine.phase.isFinal else {
+            throw MigrationFailure(.failed, "\(plan.id) was stopped in phase \(machine.phase.rawValue)")
+        }
+        guard waitingForCutover.isEmpty else {
+            throw MigrationFailure(.notNow, "a cutover of \(plan.id) is under way; wait for it")
+        }
+        switch machine.phase {
+        case .liveSync: break
+        case .preparing, .initialSync, .cutover, .paused:
+            throw MigrationFailure(
+                .notNow,
+                "\(plan.id) is in phase \(machine.phase.rawValue); a cutover is possible in live_sync, try again then"
+            )
+        case .cleanup, .completed:
+            throw MigrationFailure(.failed, "\(plan.id) is switched to \(plan.target.address) already")
+        case .failed, .cancelled:
+            throw MigrationFailure(.failed, "\(plan.id) is \(machine.phase.rawValue); start a new migration")
+        }
+        guard machine.isLinked else {
+            let reason = progress.reconnecting.map { " (\($0.reason))" } ?? ""
+            throw MigrationFailure(.notNow, "a server does not answer\(reason); try again when it does")
+        }
+        let lag = synchronizer.queue.snapshot.lagKeys
+        guard lag <= options.maxLag || options.force else {
+            throw MigrationFailure(
+                .notNow,
+                "lag_keys is \(lag), over cutover_max_lag \(options.maxLag); wait until it is lower, or use --force"
+            )
+        }
+    }
+}
+
+extension TransitionError {
+    /// The phase and why, for people.
+    package var words: String { "it is in phase \(phase.rawValue); \(reason)" }
+}

@@ -1,0 +1,44 @@
+import MigrationCore
+import RESP
+import Synchronization
+
+/// Names met at either side, compared with what the queue knows.
+extension KeyTransferQueue {
+    package func beginCensus() {
+        state.withLock { $0.tally.forgetSeen() }
+    }
+
+    /// Notes keys met at the target; those that the source is not known to have become dirty, and the source decides.
+    func sawAtTarget(_ page: KeyPage, database: Int) {
+        touch(page, database: database) { tally, hash in
+            let known = tally.flags(of: hash).contains(.atSource)
+            tally.set(hash, adding: known ? .seen : [.seen, .atTarget])
+            return !known
+        }
+    }
+
+    /// Notes keys met at the source; those that were not seen at the target become dirty.
+    func sawAtSource(_ page: KeyPage, database: Int) {
+        touch(page, database: database) { tally, hash in
+            let flags = tally.flags(of: hash)
+            return !flags.contains(.atSource) || !flags.contains(.seen)
+        }
+    }
+
+    /// Every key named here is read again.
+    func touchAll(_ page: KeyPage, database: Int) {
+        touch(page, database: database) { _, _ in true }
+    }
+
+    private func touch(_ page: KeyPage, database: Int, where isDirty: (inout KeyTally, KeyHash) -> Bool) {
+        let wakes = state.withLock { state in
+            state.tick += 1
+            page.forEach(database: database) { hash, bulk in
+                guard isDirty(&state.tally, hash) else { return }
+                state.touch(bulk, hash, database: database)
+            }
+            return state.lanes.indices.compactMap { state.lanes[$0].takeWake() }
+        }
+        for wake in wakes { wake() }
+    }
+}

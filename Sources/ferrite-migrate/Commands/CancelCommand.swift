@@ -1,0 +1,96 @@
+import ArgumentParser
+import ControlPlane
+import Logging
+import MigrationCore
+import MigrationEngine
+
+struct CancelCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cancel",
+        abstract: "Give a migration up and remove its copy from the target.",
+        discussion: """
+            The worker stops, a fence is lowered, and what this migration put at the target is removed there, its \
+            keys and its users. The source is not touched. Keys of the tenant that somebody else wrote at the target \
+            are named and left, unless --force. After the switch a migration cannot be cancelled: migrate the tenant \
+            back instead. A cancel that was broken off is finished by calling it again.
+            """
+    )
+
+    @Argument(help: "A migration's id.")
+    var id: String
+
+    @Flag(help: "Remove every key of the tenant at the target, also those that this migration did not put there.")
+    var force = false
+
+    @OptionGroup
+    var login: LoginArguments
+
+    @OptionGroup(title: "Common options")
+    var common: CommonArguments
+
+    func run() async throws {
+        let context = try CommandContext(common, login)
+        let migration = try KnownMigration(id, in: context)
+        let report = try await report(migration, context)
+        context.write([.init("migration_id", .text(id)), .init("status", .state("cancelled"))] + report.fields)
+        if report.keysLeft > 0 {
+            context.warn(
+                "\(Quantity.plural(report.keysLeft, "key")) of the tenant at the target did not come from this "
+                    + "migration and are left there; --force removes them, too"
+            )
+        }
+    }
+
+    private func report(
+        _ migration: KnownMigration,
+        _ context: CommandContext
+    ) async throws(CommandFailure) -> CancelReport {
+        if migration.folder.isWorkerAlive {
+            do {
+                return try await migration.client.cancel(force: force)
+            } catch {
+                throw CommandFailure(error)
+            }
+        }
+        guard !migration.folder.isSupervised else {
+            throw CommandFailure(.notNow, "the worker of \(id) has just died and is started again; try again")
+        }
+        let contents = try migration.contents(context)
+        if contents.status.phase == .cancelled, let report = contents.status.cancel { return report }
+        guard !contents.machine.isSwitched else {
+            throw CommandFailure(
+                .failed,
+                "\(id) cannot be cancelled: traffic is switched to \(contents.status.target); to go back, migrate the "
+                    + "tenant from the target to the source"
+            )
+        }
+        let prepared = try context.settings.passwords(for: contents.plan, warn: context.warn)
+        return try await cancelHere(migration, prepared, context)
+    }
+
+    /// No worker lives: this process does what it would.
+    private func cancelHere(
+        _ migration: KnownMigration,
+        _ prepared: PreparedPlan,
+        _ context: CommandContext
+    ) async throws(CommandFailure) -> CancelReport {
+        let secrets = WorkerSecrets(prepared)
+        let logger = WorkerLog.logger(context.console, level: .critical)
+        let worker = try await WorkerRun.open(migration.folder, secrets: secrets, logger: logger)
+        let status = try await worker.cancel(force: force)
+        if let report = status.cancel { return report }
+        throw status.error.map { CommandFailure($0) }
+            ?? CommandFailure(.failed, "\(id) was not cancelled: it is in phase \(status.phase.rawValue)")
+    }
+}
+
+extension CancelReport {
+    var fields: [OutputField] {
+        [
+            .init("keys_removed", .number(keysRemoved)),
+            .init("keys_left", .number(keysLeft)),
+            .init("users_removed", .array(usersRemoved.map { .text($0) }), for: .programs),
+            .init("left_examples", .array(leftExamples.map { .text("\($0)") }), for: .programs),
+        ] + leftExamples.map { .init("left", .text("\($0)"), for: .people) }
+    }
+}

@@ -1,0 +1,37 @@
+import ArgumentParser
+import ControlPlane
+import MigrationCore
+import MigrationEngine
+
+struct PauseCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pause",
+        abstract: "Stop copying, and go on noting what changes.",
+        discussion: """
+            Nothing more is read from or written to either server but the source's stream of changes, so that resume \
+            goes on where pause stopped. A paused migration may be left for days: where the changed keys outgrow \
+            their memory, resume copies again what it must. Pausing twice is no error.
+            """
+    )
+
+    @Argument(help: "A migration's id.")
+    var id: String
+
+    @OptionGroup(title: "Common options")
+    var common: CommonArguments
+
+    func run() async throws {
+        let context = try CommandContext(common)
+        let migration = try KnownMigration(id, in: context)
+        guard migration.folder.isLive else {
+            let status = try await migration.status(context)
+            guard status.phase != .paused else { return context.write(status.fields) }
+            throw CommandFailure(.failed, "\(id) cannot be paused: \(status.note ?? "it is \(status.phase.rawValue)")")
+        }
+        do {
+            context.write(try await migration.client.pause().fields)
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+}
