@@ -19,6 +19,7 @@ final class NotedSink: ChangeSink {
 
     private struct State {
         var noted: [Noted] = []
+        var first: [ByteString: Noted] = [:]
         var clearings: [(command: String, offset: Int)] = []
         var lost: [String] = []
     }
@@ -33,7 +34,7 @@ final class NotedSink: ChangeSink {
     /// The first touch of the tenant's key of that name, of any database.
     func first(_ name: String) -> Noted? {
         let key = ByteString("__tenant:acme:\(name)")
-        return state.withLock { $0.noted.first { $0.key == key } }
+        return state.withLock { $0.first[key] }
     }
 
     func changed(shard: Int, _ touches: Touches, position: FeedPosition) {
@@ -50,6 +51,7 @@ final class NotedSink: ChangeSink {
         let clearings = touches.clearings.map { (String(decoding: $0.command, as: UTF8.self), $0.offset) }
         state.withLock {
             $0.noted += noted
+            for one in noted where $0.first[one.key] == nil { $0.first[one.key] = one }
             $0.clearings += clearings
         }
     }
