@@ -20,6 +20,7 @@ extension MigrationEvent {
         case unverified
         case cancelRequested = "cancel_requested"
         case cancelled
+        case cleaned
         case failed
         case stopped
     }
@@ -37,6 +38,10 @@ extension MigrationEvent {
     }
 
     package enum CancelledCodingKeys: String, CodingKey {
+        case _0 = "report"
+    }
+
+    package enum CleanedCodingKeys: String, CodingKey {
         case _0 = "report"
     }
 

@@ -33,6 +33,7 @@ struct JournalFold {
         if stored.positions.isEmpty || attachedAt.map({ $0 > stored.status.updatedAt }) == true {
             (result.positions, result.servers) = (state.positions, state.servers)
         }
+        result.status.cleanup = state.status.cleanup ?? stored.status.cleanup
         result.status.cancel = state.status.cancel ?? stored.status.cancel
         if stored.status.phase != state.status.phase {
             result.status.phase = state.status.phase
@@ -66,6 +67,7 @@ struct JournalFold {
             state.status.keysMigrated = keys
         case .verified(let report): state.status.verification = report
         case .cancelled(let report): state.status.cancel = report
+        case .cleaned(let report): state.status.cleanup = report
         case .created, .workerStarted, .prepared, .interrupted, .feedGivenUp, .paused, .resumed, .cutoverRequested,
             .verificationSkipped, .unverified, .cancelRequested, .failed, .stopped:
             break

@@ -95,6 +95,12 @@ package final class RedisServer: Sendable {
     package func suspend() { kill(SIGSTOP) }
     package func resume() { kill(SIGCONT) }
 
+    /// Whether the server is suspended, as the third field of /proc/PID/stat says it.
+    package var isSuspended: Bool {
+        let text = (try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)) ?? ""
+        return text.split(separator: ")").last?.split(separator: " ").first == "T"
+    }
+
     /// Ends the server with `signal` and starts it again on the same port and folder. The data is there again only if
     /// it was saved.
     package func restart(signal: Int32 = SIGTERM) throws {

@@ -63,6 +63,7 @@ struct MigrateCommand: AsyncParsableCommand {
         _ prepared: PreparedPlan,
         _ context: CommandContext
     ) async throws(CommandFailure) -> MigrationReservation {
+        await lowerFences(of: prepared.plan.scope, context)
         let limit = context.settings.number(.maxConcurrent) ?? Self.defaultMaxConcurrent
         do throws(JournalError) {
             try context.journal.admit(prepared.plan, maxConcurrent: limit)
@@ -87,6 +88,15 @@ struct MigrateCommand: AsyncParsableCommand {
         guard let check, let reason = check.reason else { return }
         guard check.state == .warning || prepared.plan.feed == .notifications else { return }
         context.warn("the source is followed by \(reason)")
+    }
+
+    /// A fence that an earlier migration of the tenant has left behind would be copied as the users' own rules.
+    private func lowerFences(of scope: TenantScope, _ context: CommandContext) async {
+        for id in (try? context.journal.migrations()) ?? [] {
+            guard let migration = try? KnownMigration(id, in: context), !migration.folder.isLive else { continue }
+            guard (try? JournalContents.read(migration.folder))?.plan.scope == scope else { continue }
+            await migration.lowerFence(context)
+        }
     }
 
     private func detach(

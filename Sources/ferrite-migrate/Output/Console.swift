@@ -10,6 +10,7 @@ final class Console: Sendable {
         case failed(Int32)
     }
 
+    let inputIsTerminal = isatty(STDIN_FILENO) == 1
     let outputIsTerminal = isatty(STDOUT_FILENO) == 1
     let errorIsTerminal = isatty(STDERR_FILENO) == 1
     private let state = Mutex(State.open)
@@ -41,6 +42,12 @@ final class Console: Sendable {
     func notice(_ message: String) {
         let line = message.split(whereSeparator: \.isNewline).joined(separator: " ")
         error("ferrite-migrate: \(line)\n")
+    }
+
+    /// Asks a person; anything but a yes is a no.
+    func ask(_ question: String) -> Bool {
+        error("ferrite-migrate: \(question)")
+        return ["y", "yes"].contains((readLine() ?? "").lowercased())
     }
 
     /// The columns of the terminal at standard error, 80 where it does not say.
