@@ -188,7 +188,7 @@ _ferrite-migrate_migrate() {
     repeating_flags=()
     non_repeating_flags=(--replace --no-copy-acl --foreground --version -h --help)
     repeating_options=(--db)
-    non_repeating_options=(--source --target --source-user --target-user --source-password-file --target-password-file --mode --parallel --batch-size --timeout --dirty-limit --copy-acl --wait --config --journal --format)
+    non_repeating_options=(--source --target --source-user --target-user --source-password-file --target-password-file --mode --parallel --batch-size --timeout --dirty-limit --copy-acl --feed --wait --config --journal --format)
     __ferrite-migrate_offer_flags_options 1
 
     # Offer option value completions
@@ -234,6 +234,10 @@ _ferrite-migrate_migrate() {
         ;;
     '--copy-acl')
         __ferrite-migrate_add_completions -W 'tenant'$'\n''all'
+        return
+        ;;
+    '--feed')
+        __ferrite-migrate_add_completions -W 'auto'$'\n''replication'$'\n''notifications'
         return
         ;;
     '--wait')
@@ -491,7 +495,7 @@ _ferrite-migrate_validate() {
     repeating_flags=()
     non_repeating_flags=(--replace --no-copy-acl --version -h --help)
     repeating_options=(--db)
-    non_repeating_options=(--source --target --source-user --target-user --source-password-file --target-password-file --mode --parallel --batch-size --timeout --dirty-limit --copy-acl --config --journal --format)
+    non_repeating_options=(--source --target --source-user --target-user --source-password-file --target-password-file --mode --parallel --batch-size --timeout --dirty-limit --copy-acl --feed --config --journal --format)
     __ferrite-migrate_offer_flags_options 1
 
     # Offer option value completions
@@ -537,6 +541,10 @@ _ferrite-migrate_validate() {
         ;;
     '--copy-acl')
         __ferrite-migrate_add_completions -W 'tenant'$'\n''all'
+        return
+        ;;
+    '--feed')
+        __ferrite-migrate_add_completions -W 'auto'$'\n''replication'$'\n''notifications'
         return
         ;;
     '--config')

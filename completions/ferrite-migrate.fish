@@ -23,7 +23,7 @@ function __ferrite-migrate_parse_tokens -S
         __ferrite-migrate_parse_subcommand 0 'version' 'h/help'
         switch $unparsed_tokens[1]
         case 'migrate'
-            __ferrite-migrate_parse_subcommand 1 'source=' 'target=' 'source-user=' 'target-user=' 'source-password-file=' 'target-password-file=' 'mode=' 'parallel=' 'batch-size=' 'timeout=' 'dirty-limit=' 'db=+' 'replace' 'copy-acl=' 'no-copy-acl' 'foreground' 'wait=' 'config=' 'journal=' 'format=' 'version' 'h/help'
+            __ferrite-migrate_parse_subcommand 1 'source=' 'target=' 'source-user=' 'target-user=' 'source-password-file=' 'target-password-file=' 'mode=' 'parallel=' 'batch-size=' 'timeout=' 'dirty-limit=' 'db=+' 'replace' 'copy-acl=' 'no-copy-acl' 'feed=' 'foreground' 'wait=' 'config=' 'journal=' 'format=' 'version' 'h/help'
         case 'status'
             __ferrite-migrate_parse_subcommand 1 'watch' 'config=' 'journal=' 'format=' 'version' 'h/help'
         case 'pause'
@@ -39,7 +39,7 @@ function __ferrite-migrate_parse_tokens -S
         case 'cleanup'
             __ferrite-migrate_parse_subcommand 1 'yes' 'rate=' 'source-password-file=' 'target-password-file=' 'config=' 'journal=' 'format=' 'version' 'h/help'
         case 'validate'
-            __ferrite-migrate_parse_subcommand 1 'source=' 'target=' 'source-user=' 'target-user=' 'source-password-file=' 'target-password-file=' 'mode=' 'parallel=' 'batch-size=' 'timeout=' 'dirty-limit=' 'db=+' 'replace' 'copy-acl=' 'no-copy-acl' 'config=' 'journal=' 'format=' 'version' 'h/help'
+            __ferrite-migrate_parse_subcommand 1 'source=' 'target=' 'source-user=' 'target-user=' 'source-password-file=' 'target-password-file=' 'mode=' 'parallel=' 'batch-size=' 'timeout=' 'dirty-limit=' 'db=+' 'replace' 'copy-acl=' 'no-copy-acl' 'feed=' 'config=' 'journal=' 'format=' 'version' 'h/help'
         case 'help'
             __ferrite-migrate_parse_subcommand -r 1 'version'
         end
@@ -122,6 +122,7 @@ complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" replace' -l 'replace' -d 'Go ahead although the target holds keys of the tenant; what the source lacks is removed there.'
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" copy-acl' -l 'copy-acl' -d 'Key patterns of the tenant\'s ACL users to copy: tenant (within its prefix) or all (default: tenant).' -rfka 'tenant all'
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" no-copy-acl' -l 'no-copy-acl' -d 'Leave the tenant\'s ACL users alone.'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" feed' -l 'feed' -d 'How changes at the source are noticed: replication, notifications (keyspace notifications, for servers that refuse PSYNC), or auto, which takes replication where it is allowed (default: auto).' -rfka 'auto replication notifications'
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" foreground' -l 'foreground' -d 'Stay, show the progress and return when the migration has ended.'
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" wait' -l 'wait' -d 'Return when this phase is reached: initial_sync, live_sync, cleanup or completed.' -rfka 'initial_sync live_sync cleanup completed'
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" config' -l 'config' -d 'The settings file (default: ./ferrite.toml, else /etc/ferrite/ferrite.toml).' -rfa '(for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.\'toml\';printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
@@ -204,6 +205,7 @@ complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate" replace' -l 'replace' -d 'Go ahead although the target holds keys of the tenant; what the source lacks is removed there.'
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate" copy-acl' -l 'copy-acl' -d 'Key patterns of the tenant\'s ACL users to copy: tenant (within its prefix) or all (default: tenant).' -rfka 'tenant all'
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate" no-copy-acl' -l 'no-copy-acl' -d 'Leave the tenant\'s ACL users alone.'
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate" feed' -l 'feed' -d 'How changes at the source are noticed: replication, notifications (keyspace notifications, for servers that refuse PSYNC), or auto, which takes replication where it is allowed (default: auto).' -rfka 'auto replication notifications'
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate" config' -l 'config' -d 'The settings file (default: ./ferrite.toml, else /etc/ferrite/ferrite.toml).' -rfa '(for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.\'toml\';printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate" journal' -l 'journal' -d 'The folder that holds the migrations\' journals.' -rfa '(__ferrite-migrate_complete_directories)'
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate" format' -l 'format' -d 'How results are written: raw, pretty or json (default: pretty on a terminal, else raw).' -rfka 'raw pretty json'

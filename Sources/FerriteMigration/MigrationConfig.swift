@@ -31,6 +31,7 @@ public struct MigrationConfig: Sendable {
     /// Refuse a target that has less memory than the tenant needs.
     public var verifyCapacity: Bool
     public var userCopy: UserCopy
+    public var feed: ChangeFeed
     /// How a tenant's keys begin; `{tenant_id}` stands for its name, and a character must follow it.
     public var keyPrefixFormat: String
 
@@ -54,6 +55,7 @@ public struct MigrationConfig: Sendable {
         replace: Bool = false,
         verifyCapacity: Bool = true,
         userCopy: UserCopy = .tenant,
+        feed: ChangeFeed = .auto,
         keyPrefixFormat: String = "__tenant:{tenant_id}:",
         journal: String? = nil,
         maxConcurrent: Int = 5
@@ -71,6 +73,7 @@ public struct MigrationConfig: Sendable {
         self.replace = replace
         self.verifyCapacity = verifyCapacity
         self.userCopy = userCopy
+        self.feed = feed
         self.keyPrefixFormat = keyPrefixFormat
         self.journal = journal
         self.maxConcurrent = maxConcurrent
@@ -91,7 +94,8 @@ extension MigrationConfig {
             databases: databases,
             transfer: TransferOptions(parallel: parallel, batchSize: batchSize, timeoutSeconds: timeoutSeconds),
             replace: replace,
-            userCopy: userCopy.core
+            userCopy: userCopy.core,
+            feed: feed.core
         )
         let endpoints = MigrationEndpoints(
             plan: plan,

@@ -34,3 +34,21 @@ public enum UserCopy: Sendable {
         }
     }
 }
+
+/// How changes at the source are noticed.
+public enum ChangeFeed: Sendable {
+    /// Replication where the source allows it, else keyspace notifications.
+    case auto
+    /// As a replica does (`PSYNC`).
+    case replication
+    /// By `notify-keyspace-events`, which is raised for the time of the migration.
+    case notifications
+
+    var core: FeedPreference {
+        switch self {
+        case .auto: .auto
+        case .replication: .replication
+        case .notifications: .notifications
+        }
+    }
+}

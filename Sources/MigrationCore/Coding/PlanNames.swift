@@ -2,7 +2,7 @@
 
 extension MigrationPlan {
     package enum CodingKeys: String, CodingKey {
-        case id, scope, source, target, mode, databases, transfer, replace
+        case id, scope, source, target, mode, databases, transfer, replace, feed
         case userCopy = "copy_acl"
     }
 }

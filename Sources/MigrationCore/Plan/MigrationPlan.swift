@@ -84,6 +84,7 @@ package struct MigrationPlan: Codable, Equatable, Sendable {
     /// Go ahead although the target holds keys of the tenant: what the source does not have is removed there.
     package var replace: Bool
     package var userCopy: UserCopy
+    package var feed: FeedPreference
 
     package init(
         id: String = MigrationPlan.makeID(),
@@ -94,7 +95,8 @@ package struct MigrationPlan: Codable, Equatable, Sendable {
         databases: [Int]? = nil,
         transfer: TransferOptions,
         replace: Bool = false,
-        userCopy: UserCopy = .tenant
+        userCopy: UserCopy = .tenant,
+        feed: FeedPreference = .auto
     ) throws(PlanError) {
         guard mode == .live else { throw .unsupported("mode \(mode.rawValue)") }
         guard source.address.host != target.address.host || source.address.port != target.address.port else {
@@ -110,6 +112,7 @@ package struct MigrationPlan: Codable, Equatable, Sendable {
         self.transfer = transfer
         self.replace = replace
         self.userCopy = userCopy
+        self.feed = feed
     }
 
     package var tenant: String { scope.tenant }

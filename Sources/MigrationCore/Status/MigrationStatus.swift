@@ -78,12 +78,12 @@ package struct MigrationStatus: Codable, Equatable, Sendable {
     package var keysSynced: Int
     package var keysTotal: Int
     package var lagKeys: Int
-    /// Nil where the feed knows no position.
+    /// Nil where the feed counts no bytes.
     package var lagBytes: Int?
     /// Absent when unknown.
     package var estimatedCompletion: Date?
-    /// `replication`, once attached.
-    package var feed: String?
+    /// Once attached.
+    package var feed: FeedKind?
     package var startedAt: Date
     package var updatedAt: Date
     package var downtimeMilliseconds: Double?

@@ -52,8 +52,8 @@ extension ClientInfo {
 
     private static let reading: Set<String> = [
         "", "null", "acl", "auth", "client", "command", "dbsize", "dump", "echo", "exists", "get", "hello", "hgetall",
-        "hscan", "info", "lrange", "memory", "mget", "object", "pexpiretime", "ping", "pttl", "psync", "randomkey",
-        "replconf", "role", "scan", "select", "smembers", "sscan", "strlen", "time", "ttl", "type", "xinfo", "xpending",
-        "xrange", "zrange", "zscan",
+        "hscan", "info", "lrange", "memory", "mget", "object", "pexpiretime", "ping", "psubscribe", "psync", "pttl",
+        "pubsub", "randomkey", "replconf", "role", "scan", "select", "smembers", "sscan", "strlen", "subscribe", "time",
+        "ttl", "type", "xinfo", "xpending", "xrange", "zrange", "zscan",
     ]
 }

@@ -80,7 +80,7 @@ actor MovedKeys {
 
     private func attached() async throws(MigrationFailure) -> ReplicationFeed? {
         if let feed { return feed }
-        guard canFollow, let position else { return nil }
+        guard canFollow, let position, position.isContinuable else { return nil }
         let feed = ReplicationFeed(
             endpoint: endpoints.source,
             prefix: plan.scope.prefix,

@@ -15,7 +15,7 @@ final class CutoverServers: Sendable {
     private let group: any EventLoopGroup
     private let source: RedisConnection
     private let target: RedisConnection
-    private let targetFeed: ReplicationFeed
+    private let targetFeed: any ChangeFeed
     private let watches: Bool
     private let deathsAtBarrier = Mutex(0)
     private let evictionsBefore = Mutex(0)
@@ -63,9 +63,10 @@ final class CutoverServers: Sendable {
             maxPauseMilliseconds: options.maxPauseMilliseconds
         )
         self.users = users
-        targetFeed = ReplicationFeed(
+        targetFeed = ChangeFeeds.make(
+            .auto,
             endpoint: endpoints.target,
-            prefix: plan.scope.prefix,
+            scope: plan.scope,
             databases: plan.databases,
             group: group
         )

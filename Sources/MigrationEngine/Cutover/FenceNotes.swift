@@ -38,8 +38,10 @@ struct FenceNotes: Sendable {
     mutating func note(_ touches: Touches, shard: Int) {
         for clearing in touches.clearings { add(Note(clearing, shard: shard)) }
         for index in touches.touches.indices {
-            if let barrier, touches.touches[index].offset < barrier[shard] { continue }
-            if barrier != nil, found.firstWrite != nil, !touches.touches[index].isDeletion {
+            let touch = touches.touches[index]
+            if let barrier, touch.offset < barrier[shard] { continue }
+            guard touch.isWrite || touch.isDeletion else { continue }
+            if barrier != nil, found.firstWrite != nil, touch.isWrite {
                 found.writes += 1
             } else {
                 add(Note(touches, index, shard: shard))

@@ -26,7 +26,7 @@ final class TargetWatch: ChangeSink {
             guard let baseline = state.baseline else { return }
             for touch in touches.touches where touch.offset >= baseline[shard] {
                 state.written.insert(touch.hash)
-                if !touch.isDeletion { state.sawWrites = true }
+                if touch.isWrite { state.sawWrites = true }
             }
             for clearing in touches.clearings where clearing.offset >= baseline[shard] {
                 state.clearedDatabases.insert(clearing.database)

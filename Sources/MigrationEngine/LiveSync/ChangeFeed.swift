@@ -8,15 +8,38 @@ package struct Touches: Sendable {
         package var hash: KeyHash
         /// Where the key's bulk string ends in `encoded`.
         package var end: Int
-        /// Bytes of the stream before the command.
+        /// Bytes of the stream before the command, or whatever else the feed counts.
         package var offset: Int
+        /// The command of a stream, or the event of a notification.
         package var command: [UInt8]
+        package var origin = Origin.command
 
         var commandName: String { command.commandName }
 
         /// What the source itself sends for a key that it expires or evicts (Redis 7.0 db.c, propagateDeletion), and a
-        /// client to delete one.
-        var isDeletion: Bool { commandName == "DEL" || commandName == "UNLINK" }
+        /// client to delete one. A stream does not tell the two apart; notifications do.
+        var isDeletion: Bool { origin == .command && (commandName == "DEL" || commandName == "UNLINK") }
+
+        /// A client's doing, and nobody else's.
+        package var isWrite: Bool {
+            switch origin {
+            case .command: !isDeletion
+            case .event: true
+            case .death, .doubt: false
+            }
+        }
+    }
+
+    /// How a feed came to name a key.
+    package enum Origin: Sendable {
+        /// A command of the replication stream names it.
+        case command
+        /// A notification says that a client changed it.
+        case event
+        /// A notification says that the server expired or evicted it.
+        case death
+        /// It may have changed without anybody saying so.
+        case doubt
     }
 
     /// A database that was emptied or exchanged as a whole; `allDatabases` for every one.
@@ -72,6 +95,11 @@ package struct FeedAttachment: Equatable, Sendable {
 /// Says which of a tenant's keys change at one shard of a server, and up to which position it has told all. It is
 /// attached once in its life.
 package protocol ChangeFeed: Sendable {
+    var kind: FeedKind { get }
+    /// Whether offsets are bytes: only then is the distance between two of them a lag that can be shown.
+    var tellsBytes: Bool { get }
+    /// What an operator should know about this feed once it is attached; nil where there is nothing.
+    var remark: String? { get }
     /// Attaches and returns once every later change will be told; from `position` on, where the server still has that.
     func attach(
         to sink: any ChangeSink,
@@ -79,13 +107,18 @@ package protocol ChangeFeed: Sendable {
     ) async throws(MigrationFailure) -> FeedAttachment
     /// The server's own position now: what the feed has to reach to know of all that has happened.
     func serverOffset() async throws(MigrationFailure) -> Int
-    /// The last byte of the stream that was looked at.
+    /// The last byte of the stream that was looked at, or whatever else the feed counts.
     var offset: Int { get }
     /// Bytes of its stream that the server keeps for those who come back; nil where it keeps none, or does not say.
     var backlogBytes: Int? { get }
     /// Where the stream can be taken up again; everything before it has been told.
     var position: FeedPosition? { get }
     func detach() async
+}
+
+extension ChangeFeed {
+    package var tellsBytes: Bool { kind == .replication }
+    package var remark: String? { nil }
 }
 
 extension [UInt8] {

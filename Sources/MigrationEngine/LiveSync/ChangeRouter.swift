@@ -65,7 +65,7 @@ final class ChangeRouter: ChangeSink {
     private func note(_ touches: Touches, shard: Int) -> Bool {
         state.withLock { state in
             guard !state.isSwitched else {
-                state.stragglers += touches.touches.count { !$0.isDeletion } + touches.clearings.count
+                state.stragglers += touches.touches.count(where: \.isWrite) + touches.clearings.count
                 return false
             }
             state.notes?.note(touches, shard: shard)

@@ -43,6 +43,7 @@ package final class ReplicationFeed: ChangeFeed {
         progress = ReplicationProgress(marker: marker)
     }
 
+    package let kind = FeedKind.replication
     package var position: FeedPosition? { progress.position }
     package var backlogBytes: Int? { backlog.withLock { $0 } }
     package var offset: Int { progress.offset.load(ordering: .acquiring) }

@@ -21,6 +21,7 @@ extension MigrationRunner {
                 try? await Task.sleep(for: progress.nextAttempt())
                 let attachment = try await synchronizer.attach(to: router, memory: memory)
                 progress.attachedAt = Date()
+                noteFeed()
                 post.yield(.attached(attachment))
                 return
             } catch {
@@ -94,7 +95,7 @@ extension MigrationRunner {
 
     private func measureLag() async {
         let following: Set<MigrationPhase> = [.initialSync, .liveSync, .paused]
-        guard following.contains(machine.phase) else { return }
+        guard following.contains(machine.phase), synchronizer.feeds.allSatisfy(\.tellsBytes) else { return }
         do throws(MigrationFailure) {
             let offsets = try await synchronizer.sourceOffsets()
             let feeds = synchronizer.feeds

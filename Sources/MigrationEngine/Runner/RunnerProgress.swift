@@ -5,6 +5,8 @@ import MigrationCore
 struct RunnerProgress {
     /// As last measured; nil before the first time.
     private(set) var lagBytes: Int?
+    /// Once attached.
+    var feed: FeedKind?
     var failure: MigrationFailure?
     private(set) var verification: VerificationReport?
     private(set) var cancelled: CancelReport?
@@ -81,9 +83,9 @@ struct RunnerProgress {
         status.keysSynced = queue.keysAtTarget
         status.keysTotal = isSynced ? queue.keysAtSource : max(scan.estimatedKeys, queue.keysAtTarget)
         status.lagKeys = switched == nil ? queue.lagKeys : 0
-        status.lagBytes = switched == nil ? lagBytes : 0
+        status.lagBytes = feed == .notifications ? nil : switched == nil ? lagBytes : 0
         status.estimatedCompletion = estimatedCompletion(phase, scan.fraction, now)
-        status.feed = syncStartedAt == nil ? nil : "replication"
+        status.feed = syncStartedAt == nil ? nil : feed
         status.reconnecting = phase.isFinal ? nil : reconnecting
         status.cancel = cancelled
         status.downtimeMilliseconds = switched?.downtime

@@ -77,12 +77,7 @@ extension Synchronizer {
         try FailPoint.reach(.attachFeed)
         let told = queue.toldPositions
         let last = told[0] ?? memory?.positions.first
-        let feed = ReplicationFeed(
-            endpoint: endpoints.source,
-            prefix: plan.scope.prefix,
-            databases: plan.databases,
-            group: sideLoop
-        )
+        let feed = makeFeed()
         // What the feed tells while it is being attached must find a queue that has begun.
         if told.isEmpty, let last { queue.begin(shard: 0, at: last) }
         let attachment = try await feed.attach(to: router, from: last)

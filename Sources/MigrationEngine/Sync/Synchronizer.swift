@@ -15,6 +15,8 @@ package final class Synchronizer: Sendable {
         /// What it said still holds; it says nothing more.
         var isFeedLost = false
         var servers: ServerIdentities?
+        /// What a feed changed at the source, as long as it may not have been put back.
+        var notifications: NotificationSetting?
         var scan = ScanProgress(sizes: [:])
         var databases: [Int] = []
         var isClosed = false
@@ -75,6 +77,7 @@ package final class Synchronizer: Sendable {
         guard isFirst else { return }
         await closeLanes()
         await dropFeeds()
+        await putNotificationsBack()
         failures.finish()
     }
 }
@@ -134,7 +137,7 @@ extension Synchronizer {
     /// Waits until all that is known to have changed by now is at the target.
     func settle() async throws(MigrationFailure) {
         try FailPoint.reach(.settle)
-        let offsets = feeds.map(\.offset)
+        let offsets = try await knownOffsets()
         while true {
             try check()
             let snapshot = queue.snapshot

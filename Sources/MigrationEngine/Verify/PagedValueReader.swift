@@ -32,7 +32,7 @@ struct PagedValueReader {
             let end = length + Self.pageSize - 1
             let reply = try await read(RedisCommand("GETRANGE", key, ByteString(length), ByteString(end)))
             guard let page = reply?.bytes else { return .gone }
-            hasher.addRaw(page)
+            hasher.addRaw(length == 0 ? page.withoutCachedCount : page)
             length += page.count
             if page.count < Self.pageSize { return .string(length: length, hasher.digest()) }
         }

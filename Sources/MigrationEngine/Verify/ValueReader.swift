@@ -105,7 +105,7 @@ struct ValueReader: Sendable {
         case "string":
             guard let value = reply.bytes else { return nil }
             var hasher = ValueHasher()
-            hasher.addRaw(value)
+            hasher.addRaw(value.withoutCachedCount)
             return .string(length: value.count, hasher.digest())
         case "stream":
             return StreamDigest.summary(full: reply)

@@ -72,7 +72,8 @@ extension Settings {
                 databases: numbers(.databases).map { Array(Set($0)).sorted() },
                 transfer: transfer,
                 replace: replace,
-                userCopy: choice(.copyACL) ?? .tenant
+                userCopy: choice(.copyACL) ?? .tenant,
+                feed: choice(.feed) ?? .auto
             )
             return PreparedPlan(plan: plan, sourcePassword: source.password, targetPassword: target.password)
         } catch {

@@ -58,6 +58,18 @@ struct TransferArguments: ParsableArguments, SettingArguments {
     @Flag(help: "Leave the tenant's ACL users alone.")
     var noCopyACL = false
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            How changes at the source are noticed: replication, notifications (keyspace notifications, for servers \
+            that refuse PSYNC), or auto, which takes replication where it is allowed (default: auto).
+            """,
+            valueName: "feed"
+        ),
+        completion: .list(FeedPreference.allCases.map(\.rawValue))
+    )
+    var feed: String?
+
     func validate() throws {
         if noCopyACL, copyACL != nil {
             throw ValidationError("--copy-acl and --no-copy-acl exclude each other; give one of them")
@@ -72,6 +84,7 @@ struct TransferArguments: ParsableArguments, SettingArguments {
         given[.timeout] = timeout
         given[.dirtyLimit] = dirtyLimit
         given[.databases] = db.isEmpty ? nil : db.joined(separator: ",")
+        given[.feed] = feed
         given[.copyACL] = noCopyACL ? UserCopy.none.rawValue : copyACL
         return given
     }

@@ -19,6 +19,7 @@ enum Setting: String, CaseIterable {
     case dirtyLimit = "dirty_limit_bytes"
     case databases
     case copyACL = "copy_acl"
+    case feed
     case keyPrefixFormat = "key_prefix_format"
     case journal
     case format
@@ -77,6 +78,7 @@ extension Setting {
         case .redirectTimeout: .number(0...3_600_000)
         case .mode: .choice(MigrationMode.allCases.map(\.rawValue))
         case .copyACL: .choice(UserCopy.allCases.map(\.rawValue))
+        case .feed: .choice(FeedPreference.allCases.map(\.rawValue))
         case .format: .choice(OutputFormat.allCases.map(\.rawValue))
         case .fence: .choice(FenceKind.allCases.map(\.rawValue))
         case .verify: .choice(VerifyExtent.allCases.map(\.rawValue))
@@ -87,7 +89,7 @@ extension Setting {
     /// The name on the command line, without the dashes; nil where there is no option.
     var option: String? {
         switch self {
-        case .source, .target, .journal, .format: rawValue
+        case .source, .target, .journal, .format, .feed: rawValue
         case .fence: "fence"
         case .verify: "verify"
         case .sourceUser: "source-user"

@@ -17,7 +17,7 @@ extension MigrationStatus {
         ]
         if let lagBytes { fields.append(.init("lag_bytes", .number(lagBytes))) }
         if let estimatedCompletion { fields.append(.init("estimated_completion", .date(estimatedCompletion))) }
-        if let feed { fields.append(.init("feed", .text(feed), for: .programs)) }
+        if let feed { fields.append(.init("feed", .text(feed.rawValue), for: .programs)) }
         fields.append(.init("started_at", .date(startedAt), for: .programs))
         fields.append(.init("updated_at", .date(updatedAt), for: .programs))
         return fields + outcomeFields

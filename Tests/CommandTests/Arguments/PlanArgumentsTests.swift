@@ -47,6 +47,13 @@ import Testing
         #expect(prepared.targetPassword == "two")
     }
 
+    @Test func theFeedIsLeftOpenUnlessSaid() throws {
+        #expect(try plan([.target: "b"]).plan.feed == .auto)
+        #expect(try plan([.target: "b", .feed: "notifications"]).plan.feed == .notifications)
+        #expect(try plan([.target: "b"], ["FERRITE_MIGRATE_FEED": "replication"]).plan.feed == .replication)
+        #expect(throws: CommandFailure.self) { try plan([.target: "b", .feed: "psync"]) }
+    }
+
     @Test func theSourceIsThisMachineUnlessSaid() throws {
         let plan = try plan([.target: "b:1"]).plan
         #expect(plan.source.address.description == "127.0.0.1:6379")

@@ -7,9 +7,11 @@ extension LiveMigration {
     /// Whatever clients do at the source while the tenant is copied and followed, both sides end equal.
     @Suite struct ChangeTests {
         static let databases = [0, 3, 15]
+        static let feeds = [FeedPreference.replication, .notifications]
 
-        @Test func changesOneByOneWhileTheSourceIsFollowed() async throws {
-            var options = MigrationStage.Options(databases: Self.databases)
+        @Test(arguments: feeds)
+        func changesOneByOneWhileTheSourceIsFollowed(feed: FeedPreference) async throws {
+            var options = MigrationStage.Options(databases: Self.databases, feed: feed)
             options.before = { source, _ in
                 let desk = try ChangeDesk(source)
                 for change in Change.all { try change.prepare(desk) }
@@ -30,17 +32,18 @@ extension LiveMigration {
             }
         }
 
-        @Test func allChangesAtOnceInTheMiddleOfTheCopy() async throws {
-            try await Self.held { desk in
+        @Test(arguments: feeds)
+        func allChangesAtOnceInTheMiddleOfTheCopy(feed: FeedPreference) async throws {
+            try await Self.held(feed) { desk in
                 for change in Change.all { try change.prepare(desk) }
             } during: { desk in
                 for change in Change.all { try change.make(desk) }
             }
         }
 
-        @Test(arguments: ["FLUSHDB", "FLUSHALL", "FLUSHALL ASYNC", "SWAPDB 0 3", "SWAPDB 0 7"])
-        func wholeDatabasesInTheMiddleOfTheCopy(command: String) async throws {
-            try await Self.held { _ in
+        @Test(arguments: ["FLUSHDB", "FLUSHALL", "FLUSHALL ASYNC", "SWAPDB 0 3", "SWAPDB 0 7"], feeds)
+        func wholeDatabasesInTheMiddleOfTheCopy(command: String, feed: FeedPreference) async throws {
+            try await Self.held(feed) { _ in
             } during: { desk in
                 try desk(command)
                 try desk("SET @after 1")
@@ -48,9 +51,9 @@ extension LiveMigration {
             }
         }
 
-        @Test(arguments: ["FLUSHDB", "FLUSHALL", "SWAPDB 0 3", "SWAPDB 15 7"])
-        func wholeDatabasesWhileTheSourceIsFollowed(command: String) async throws {
-            try await MigrationStage.run(.init(databases: Self.databases)) { stage in
+        @Test(arguments: ["FLUSHDB", "FLUSHALL", "SWAPDB 0 3", "SWAPDB 15 7"], feeds)
+        func wholeDatabasesWhileTheSourceIsFollowed(command: String, feed: FeedPreference) async throws {
+            try await MigrationStage.run(.init(databases: Self.databases, feed: feed)) { stage in
                 try await stage.wait(for: .liveSync)
                 let writer = stage.writer {
                     $0.databases = [1, 2]
@@ -73,8 +76,9 @@ extension LiveMigration {
         }
 
         /// Databases change places again and again while the copy is under way and its lanes are full.
-        @Test func swappingUnderACopyAtFullSpeed() async throws {
-            let options = MigrationStage.Options(keys: 8000, databases: [0, 3], batchSize: 50)
+        @Test(arguments: feeds)
+        func swappingUnderACopyAtFullSpeed(feed: FeedPreference) async throws {
+            let options = MigrationStage.Options(keys: 8000, databases: [0, 3], feed: feed, batchSize: 50)
             try await MigrationStage.run(options) { stage in
                 let swapper = Repeater(stage.source.endpoint, pause: 3000) { socket, round in
                     try socket.call("SWAPDB", 0, 3)
@@ -88,9 +92,10 @@ extension LiveMigration {
             }
         }
 
-        @Test func flushingUnderACopyAtFullSpeed() async throws {
+        @Test(arguments: feeds)
+        func flushingUnderACopyAtFullSpeed(feed: FeedPreference) async throws {
             for _ in 0..<4 {
-                try await MigrationStage.run(.init(keys: 4000, batchSize: 50)) { stage in
+                try await MigrationStage.run(.init(keys: 4000, feed: feed, batchSize: 50)) { stage in
                     let isUnderWay = try await eventually { await stage.runner.status().keysSynced > 300 }
                     #expect(isUnderWay)
                     try stage.source.call("FLUSHALL")
@@ -101,9 +106,10 @@ extension LiveMigration {
             }
         }
 
-        @Test func evictionAtTheSource() async throws {
-            let options = MigrationStage.Options(keys: 500, sourceSettings: ["maxmemory-policy allkeys-lru"])
-            try await MigrationStage.run(options) { stage in
+        @Test(arguments: feeds)
+        func evictionAtTheSource(feed: FeedPreference) async throws {
+            let settings = ["maxmemory-policy allkeys-lru"]
+            try await MigrationStage.run(.init(keys: 500, sourceSettings: settings, feed: feed)) { stage in
                 try await stage.wait(for: .liveSync)
                 let used = try #require(try stage.source.info("used_memory").flatMap { Int($0) })
                 try stage.source.call("CONFIG", "SET", "maxmemory", used + 3_000_000)
@@ -117,8 +123,9 @@ extension LiveMigration {
         }
 
         /// RedisShake #244: a key whose short expiry is renewed all the time is lost by tools that replay.
-        @Test func expiriesRenewedDuringTheCopy() async throws {
-            var options = MigrationStage.Options(userCopy: .none, batchSize: 20, heldTarget: true)
+        @Test(arguments: feeds)
+        func expiriesRenewedDuringTheCopy(feed: FeedPreference) async throws {
+            var options = MigrationStage.Options(userCopy: .none, feed: feed, batchSize: 20, heldTarget: true)
             options.before = { source, _ in try Self.renewed(0, source.connect()) }
             try await MigrationStage.run(options) { stage in
                 try await stage.wait(for: .initialSync)
@@ -168,6 +175,7 @@ extension LiveMigration {
 
         /// The copy stands still in its middle while `during` changes the source.
         private static func held(
+            _ feed: FeedPreference,
             before: @escaping @Sendable (ChangeDesk) throws -> Void,
             during: @escaping @Sendable (ChangeDesk) throws -> Void
         ) async throws {
@@ -175,6 +183,7 @@ extension LiveMigration {
                 keys: 9000,
                 databases: databases,
                 userCopy: .none,
+                feed: feed,
                 heldTarget: true
             )
             options.before = { source, _ in try before(ChangeDesk(source)) }

@@ -74,11 +74,12 @@ extension LiveMigration {
         }
 
         /// The source's own deletions reach the stream after the fence as well, and what the tenant publishes.
-        @Test func expiryAndEvictionAndMessagesAreNoLeaks() async throws {
+        @Test(arguments: ChangeTests.feeds)
+        func expiryAndEvictionAndMessagesAreNoLeaks(feed: FeedPreference) async throws {
             for round in 0..<3 {
                 let policy = round == 2 ? "allkeys-random" : "noeviction"
                 let settings = ["maxmemory-policy \(policy)", "hz 100"]
-                try await MigrationStage.run(.init(keys: 300, sourceSettings: settings)) { stage in
+                try await MigrationStage.run(.init(keys: 300, sourceSettings: settings, feed: feed)) { stage in
                     let client = try stage.source.connect()
                     var request = RequestBuffer()
                     for number in 0..<6000 {

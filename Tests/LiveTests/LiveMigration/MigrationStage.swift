@@ -32,6 +32,7 @@ struct MigrationStage: Sendable {
         /// The user that the tool runs as at the source; its password is `pw`.
         var toolUser: String?
         var userCopy = UserCopy.tenant
+        var feed = FeedPreference.auto
         var replace = false
         var seeds = true
         var batchSize = 200
@@ -155,7 +156,8 @@ struct MigrationStage: Sendable {
                 dirtyBytes: options.dirtyBytes
             ),
             replace: options.replace,
-            userCopy: options.userCopy
+            userCopy: options.userCopy,
+            feed: options.feed
         )
     }
 

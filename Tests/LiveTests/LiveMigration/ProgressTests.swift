@@ -32,7 +32,7 @@ extension LiveMigration {
                 #expect(seen.allSatisfy { 0...100 ~= $0.progress && $0.keysSynced <= $0.keysTotal })
                 #expect(seen.filter { $0.phase == .preparing }.allSatisfy { $0.progress == 0 && $0.feed == nil })
                 let copying = seen.filter { $0.phase == .initialSync }
-                #expect(copying.allSatisfy { $0.progress < 100 && $0.feed == "replication" })
+                #expect(copying.allSatisfy { $0.progress < 100 && $0.feed == .replication })
                 #expect(Set(copying.map(\.progress)).count > 3)
                 // A tenth of the keyspace and more tells the whole to within a third.
                 let judged = copying.filter { $0.progress > 10 }

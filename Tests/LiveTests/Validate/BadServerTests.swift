@@ -78,6 +78,11 @@ import Testing
         ("-dump", ValidationCheck.Name.permissions, "may not run DUMP"),
         ("-psync", .changeFeed, "may not run PSYNC"),
         ("-@admin", .changeFeed, "grant it +psync +replconf"),
+        ("-psync -config", .changeFeed, "set notify-keyspace-events to 'AK' there"),
+        ("-psync -config|set", .changeFeed, "set it to 'AK' there, or grant user tool +config|set"),
+        ("-psync -psubscribe", .changeFeed, "grant it +psubscribe"),
+        ("-psync resetchannels", .changeFeed, "&__keyspace@*__:__tenant:acme:*"),
+        ("-psync -info", .changeFeed, "grant it +info"),
         ("-mget -scan", .permissions, "+scan +mget"),
         ("resetkeys ~other:*", .permissions, "may not touch __tenant:acme:*"),
     ])
@@ -88,7 +93,11 @@ import Testing
             var stage = ValidationStage(source, target)
             stage.source.username = "tool"
             stage.sourcePassword = "pw"
+            // Where notifications would do, it must be said that replication has to be.
+            if rules == "-psync" { stage.feed = .replication }
+            let traces = try source.traces()
             try await expectFailure(stage, check, .refused, words)
+            #expect(try source.traces() == traces)
         }
     }
 
@@ -187,6 +196,7 @@ import Testing
             stage.source.username = "tool"
             stage.sourcePassword = "pw"
             try await expectFailure(stage, .permissions, .refused, "may not run PTTL")
+            stage.feed = .replication
             try await expectFailure(stage, .changeFeed, .refused, "may not run PSYNC")
         }
     }

@@ -15,6 +15,7 @@ struct ValidationStage {
     var targetPassword: String?
     var replace = false
     var copy = UserCopy.tenant
+    var feed = FeedPreference.auto
     var skipped: Set<ValidationCheck.Name> = []
     /// Keys in each database.
     var sampleSize = 200
@@ -45,7 +46,8 @@ struct ValidationStage {
             databases: databases,
             transfer: try TransferOptions(),
             replace: replace,
-            userCopy: copy
+            userCopy: copy,
+            feed: feed
         )
         return Validator(
             plan: plan,

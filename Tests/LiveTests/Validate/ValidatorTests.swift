@@ -36,6 +36,29 @@ import Testing
         }
     }
 
+    @Test func notificationsWhereReplicationIsRefused() async throws {
+        try await withRedisServers { source, target in
+            try source.fill()
+            try source.setUser("tool on >pw ~* &* +@all -psync -replconf")
+            var stage = ValidationStage(source, target)
+            stage.source.username = "tool"
+            stage.sourcePassword = "pw"
+            let report = try await stage.report()
+            #expect(report[.changeFeed]?.state == .warning && report.canStart)
+            for words in ["may not run REPLCONF", "lag_bytes is unknown", "a new scan", "from '' to 'AK'"] {
+                #expect(report[.changeFeed]?.text.contains(words) == true, "\(report[.changeFeed]?.text ?? "")")
+            }
+            #expect(try source.call("CONFIG", "GET", "notify-keyspace-events").array?.last?.text == "")
+            // It is no warning where it was asked for, or where the setting is made already.
+            stage.feed = .notifications
+            #expect(try await stage.report()[.changeFeed]?.state == .ok)
+            try source.call("CONFIG", "SET", "notify-keyspace-events", "KEA")
+            #expect(try await stage.report()[.changeFeed]?.text.contains("put back") == false)
+            stage.feed = .replication
+            #expect(try await stage.report()[.changeFeed]?.state == .fail)
+        }
+    }
+
     @Test(.enabled(if: RedisServer.is62Available))
     func anOlderSourceIsNotedAndAnOlderTargetRefused() async throws {
         try await withRedisServers(source: .v62, target: .v7) { source, target in

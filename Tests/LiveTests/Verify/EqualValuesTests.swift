@@ -50,6 +50,16 @@ import Testing
             ]
         ),
         History(
+            name: "HyperLogLog whose count was asked for",
+            source: ["PFADD @k a b", "PFCOUNT @k"],
+            target: ["PFADD @k a b"]
+        ),
+        History(
+            name: "dense HyperLogLog whose count was asked for",
+            source: ["CONFIG SET hll-sparse-max-bytes 0", "PFADD @k a b", "PFCOUNT @k"],
+            target: ["CONFIG SET hll-sparse-max-bytes 0", "PFADD @k a b"]
+        ),
+        History(
             name: "absolute expiry",
             source: ["SET @k v", "PEXPIREAT @k 4000000000123"],
             target: ["SET @k v PXAT 4000000000123"]

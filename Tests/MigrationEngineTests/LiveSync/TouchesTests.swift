@@ -63,6 +63,19 @@ import Testing
         #expect(queue.snapshot.lagKeys == 6)
     }
 
+    /// A server's own deaths have events of their own; a `del` that is told as an event is a client's.
+    @Test func whatAnEventSaysIsNotWeighed() throws {
+        let router = router(KeyTransferQueue(options: try TransferOptions(parallel: 1)))
+        router.watch()
+        for (name, origin) in [("expired", Touches.Origin.death), ("xreadgroup", .doubt), ("del", .event)] {
+            var touches = touches([ByteString(name)], command: name, offset: 5)
+            touches.touches[0].origin = origin
+            router.changed(shard: 0, touches, position: Self.position)
+        }
+        let findings = router.findings(after: [5])
+        #expect(findings.writes == 1 && findings.deletions == 0 && findings.firstWrite?.command == "DEL")
+    }
+
     /// However much comes before the barrier is known, what comes behind it is not lost.
     @Test func aFloodBeforeTheBarrierHidesNothing() throws {
         let router = router(KeyTransferQueue(options: try TransferOptions(parallel: 1)))

@@ -1,0 +1,57 @@
+import MigrationCore
+
+/// What changes keys without a notification.
+enum SilentChange: Equatable, Sendable {
+    /// By which command, as far as that is known.
+    case cleared(String)
+    case doubted([KeyName])
+}
+
+/// Looks for such changes in what a server counts: INFO commandstats counts commands inside MULTI and scripts too.
+struct CommandWatch: Sendable {
+    struct Finding: Equatable, Sendable {
+        /// The command that emptied or exchanged databases; `CONFIG RESETSTAT` where that cannot be told any more.
+        var clearing: String?
+        var usedGroups = false
+    }
+
+    private static let clearing = ["flushall", "flushdb", "swapdb"]
+    private static let grouping = ["xreadgroup", "xack", "xclaim", "xautoclaim", "xackdel"]
+    /// These fall only when the counters are set back.
+    private static let rising = ["total_commands_processed", "total_connections_received"]
+
+    private struct Counts: Equatable {
+        var clearings: [Int]
+        /// Whole lines: a server before 7.0 adds only the time when a command that waited is served.
+        var groups: [String?]
+        var rising: [Int]
+    }
+
+    private var last: Counts?
+
+    /// - Parameters:
+    ///   - commands: INFO commandstats.
+    ///   - stats: INFO stats.
+    /// - Returns: What has happened since the last call; nothing at the first.
+    mutating func observe(commands: ServerInfo, stats: ServerInfo) -> Finding {
+        let now = Counts(
+            clearings: (Self.clearing + ["info"]).map { commands.calls(of: $0) },
+            groups: Self.grouping.map { commands["cmdstat_\($0)"] },
+            rising: Self.rising.map { stats.integer($0) ?? 0 }
+        )
+        defer { last = now }
+        guard let last else { return Finding() }
+        let fell = zip(now.clearings + now.rising, last.clearings + last.rising).contains { $0 < $1 }
+        if fell { return Finding(clearing: "CONFIG RESETSTAT", usedGroups: true) }
+        let rose = Self.clearing.indices.first { now.clearings[$0] > last.clearings[$0] }
+        return Finding(clearing: rose.map { Self.clearing[$0].uppercased() }, usedGroups: now.groups != last.groups)
+    }
+}
+
+extension ServerInfo {
+    /// `cmdstat_set:calls=12,usec=…`; 0 for a command that was never called.
+    func calls(of command: String) -> Int {
+        guard let line = self["cmdstat_\(command)"], line.hasPrefix("calls=") else { return 0 }
+        return Int(line.dropFirst(6).prefix { $0 != "," }) ?? 0
+    }
+}

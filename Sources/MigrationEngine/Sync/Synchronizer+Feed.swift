@@ -1,0 +1,33 @@
+import MigrationCore
+import Synchronization
+
+// The feed of the source: which one, and what outlives it.
+extension Synchronizer {
+    /// A feed for one attachment. What an earlier one has changed at the source, and perhaps could not put back because
+    /// the source was gone, the next one knows.
+    func makeFeed() -> any ChangeFeed {
+        ChangeFeeds.make(
+            plan.feed,
+            endpoint: endpoints.source,
+            scope: plan.scope,
+            databases: plan.databases,
+            group: sideLoop,
+            recorded: state.withLock(\.notifications),
+            record: { [weak self] setting in self?.state.withLock { $0.notifications = setting } }
+        )
+    }
+
+    /// At the end: also where the last feed was lost, and with it the way to put its change back.
+    func putNotificationsBack() async {
+        guard let setting = state.withLock(\.notifications) else { return }
+        try? await NotificationSwitch.restore(setting, at: endpoints.source, on: sideLoop)
+    }
+
+    /// What each feed has told by now. One that does not count bytes has told more since its newest marker, so it is
+    /// given another one.
+    func knownOffsets() async throws(MigrationFailure) -> [Int] {
+        var offsets: [Int] = []
+        for feed in feeds { offsets.append(feed.tellsBytes ? feed.offset : try await feed.serverOffset()) }
+        return offsets
+    }
+}
