@@ -23,7 +23,7 @@ function __ferrite-migrate_parse_tokens -S
         __ferrite-migrate_parse_subcommand 0 'version' 'h/help'
         switch $unparsed_tokens[1]
         case 'migrate'
-            __ferrite-migrate_parse_subcommand 1 'source=' 'target=' 'source-user=' 'target-user=' 'source-password-file=' 'target-password-file=' 'mode=' 'parallel=' 'batch-size=' 'timeout=' 'dirty-limit=' 'db=+' 'replace' 'copy-acl=' 'no-copy-acl' 'feed=' 'foreground' 'wait=' 'config=' 'journal=' 'format=' 'version' 'h/help'
+            __ferrite-migrate_parse_subcommand 1 'source=' 'target=' 'source-user=' 'target-user=' 'source-password-file=' 'target-password-file=' 'mode=' 'parallel=' 'batch-size=' 'timeout=' 'dirty-limit=' 'grow-backlog=' 'db=+' 'replace' 'copy-acl=' 'no-copy-acl' 'feed=' 'foreground' 'wait=' 'config=' 'journal=' 'format=' 'version' 'h/help'
         case 'status'
             __ferrite-migrate_parse_subcommand 1 'watch' 'config=' 'journal=' 'format=' 'version' 'h/help'
         case 'pause'
@@ -39,7 +39,7 @@ function __ferrite-migrate_parse_tokens -S
         case 'cleanup'
             __ferrite-migrate_parse_subcommand 1 'yes' 'rate=' 'source-password-file=' 'target-password-file=' 'config=' 'journal=' 'format=' 'version' 'h/help'
         case 'validate'
-            __ferrite-migrate_parse_subcommand 1 'source=' 'target=' 'source-user=' 'target-user=' 'source-password-file=' 'target-password-file=' 'mode=' 'parallel=' 'batch-size=' 'timeout=' 'dirty-limit=' 'db=+' 'replace' 'copy-acl=' 'no-copy-acl' 'feed=' 'config=' 'journal=' 'format=' 'version' 'h/help'
+            __ferrite-migrate_parse_subcommand 1 'source=' 'target=' 'source-user=' 'target-user=' 'source-password-file=' 'target-password-file=' 'mode=' 'parallel=' 'batch-size=' 'timeout=' 'dirty-limit=' 'grow-backlog=' 'db=+' 'replace' 'copy-acl=' 'no-copy-acl' 'feed=' 'config=' 'journal=' 'format=' 'version' 'h/help'
         case 'help'
             __ferrite-migrate_parse_subcommand -r 1 'version'
         end
@@ -118,6 +118,7 @@ complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" batch-size' -l 'batch-size' -d 'Keys asked for at once in a lane, 1 to 100000 (default: 1000).' -rfka ''
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" timeout' -l 'timeout' -d 'Seconds until live_sync must be reached (default: 3600).' -rfka ''
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" dirty-limit' -l 'dirty-limit' -d 'Memory for changed keys that wait in a pause or for a target (default: 67108864).' -rfka ''
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" grow-backlog' -l 'grow-backlog' -d 'Let the source\'s replication backlog hold so much for the migration\'s time, and put it back at the end.' -rfka ''
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate"' -l 'db' -d 'Only this database; may be repeated, or be a list such as 0,3 (default: all).' -rfka ''
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" replace' -l 'replace' -d 'Go ahead although the target holds keys of the tenant; what the source lacks is removed there.'
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" copy-acl' -l 'copy-acl' -d 'Key patterns of the tenant\'s ACL users to copy: tenant (within its prefix) or all (default: tenant).' -rfka 'tenant all'
@@ -201,6 +202,7 @@ complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate" batch-size' -l 'batch-size' -d 'Keys asked for at once in a lane, 1 to 100000 (default: 1000).' -rfka ''
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate" timeout' -l 'timeout' -d 'Seconds until live_sync must be reached (default: 3600).' -rfka ''
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate" dirty-limit' -l 'dirty-limit' -d 'Memory for changed keys that wait in a pause or for a target (default: 67108864).' -rfka ''
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate" grow-backlog' -l 'grow-backlog' -d 'Let the source\'s replication backlog hold so much for the migration\'s time, and put it back at the end.' -rfka ''
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate"' -l 'db' -d 'Only this database; may be repeated, or be a list such as 0,3 (default: all).' -rfka ''
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate" replace' -l 'replace' -d 'Go ahead although the target holds keys of the tenant; what the source lacks is removed there.'
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate" copy-acl' -l 'copy-acl' -d 'Key patterns of the tenant\'s ACL users to copy: tenant (within its prefix) or all (default: tenant).' -rfka 'tenant all'

@@ -18,6 +18,8 @@ extension MigrationEvent {
         case verified
         case verificationSkipped = "verification_skipped"
         case unverified
+        case settingRaised = "setting_raised"
+        case settingRestored = "setting_restored"
         case cancelRequested = "cancel_requested"
         case cancelled
         case cleaned
@@ -35,6 +37,10 @@ extension MigrationEvent {
 
     package enum UnverifiedCodingKeys: String, CodingKey {
         case _0 = "failure"
+    }
+
+    package enum SettingRaisedCodingKeys: String, CodingKey {
+        case _0 = "setting"
     }
 
     package enum CancelledCodingKeys: String, CodingKey {

@@ -4,6 +4,7 @@ extension MigrationPlan {
     package enum CodingKeys: String, CodingKey {
         case id, scope, source, target, mode, databases, transfer, replace, feed
         case userCopy = "copy_acl"
+        case backlogBytes = "backlog_bytes"
     }
 }
 

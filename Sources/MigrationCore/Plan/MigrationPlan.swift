@@ -86,6 +86,11 @@ package struct MigrationPlan: Codable, Equatable, Sendable {
     package var userCopy: UserCopy
     package var feed: FeedPreference
 
+    /// What the source's replication backlog shall hold for the migration's time; nil leaves it as it is.
+    package var backlogBytes: Int?
+
+    package static let backlogRange = 16 << 10...1 << 40
+
     package init(
         id: String = MigrationPlan.makeID(),
         scope: TenantScope,
@@ -96,13 +101,19 @@ package struct MigrationPlan: Codable, Equatable, Sendable {
         transfer: TransferOptions,
         replace: Bool = false,
         userCopy: UserCopy = .tenant,
-        feed: FeedPreference = .auto
+        feed: FeedPreference = .auto,
+        backlogBytes: Int? = nil
     ) throws(PlanError) {
         guard mode == .live else { throw .unsupported("mode \(mode.rawValue)") }
         guard source.address.host != target.address.host || source.address.port != target.address.port else {
             throw .sameServer(source.address.description)
         }
         try Self.check(databases)
+        guard backlogBytes.map(Self.backlogRange.contains) ?? true else {
+            let range = Self.backlogRange
+            let allowed = "\(range.lowerBound) to \(range.upperBound)"
+            throw .outOfRange(option: "grow-backlog", value: "\(backlogBytes ?? 0)", allowed: allowed)
+        }
         self.id = id
         self.scope = scope
         self.source = source
@@ -113,6 +124,7 @@ package struct MigrationPlan: Codable, Equatable, Sendable {
         self.replace = replace
         self.userCopy = userCopy
         self.feed = feed
+        self.backlogBytes = backlogBytes
     }
 
     package var tenant: String { scope.tenant }

@@ -39,6 +39,8 @@ package enum MigrationEvent: Codable, Equatable, Sendable {
     case verificationSkipped
     /// Traffic is switched, and both sides could not be compared.
     case unverified(MigrationFailure)
+    case settingRaised(ServerSetting)
+    case settingRestored(name: String)
     case cancelRequested(force: Bool)
     case cancelled(CancelReport)
     /// The source's copy is removed.

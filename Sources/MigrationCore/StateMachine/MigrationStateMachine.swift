@@ -58,6 +58,7 @@ package struct MigrationStateMachine: Equatable, Sendable {
             try expect(stage == .completed, "the source is cleaned up after the end")
             return []
         case .failed(let failure): return fail(failure)
+        case .settingRaised, .settingRestored: return []
         case .stopped: return [.end]
         }
     }

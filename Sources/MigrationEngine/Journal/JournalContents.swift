@@ -16,6 +16,19 @@ package struct JournalContents: Sendable {
 
     package var status: MigrationStatus { state.status }
 
+    /// Settings of the source that were changed and not put back yet.
+    package var raisedSettings: [ServerSetting] {
+        events.reduce(into: []) { settings, record in
+            switch record.event {
+            case .settingRaised(let setting):
+                settings.removeAll { $0.name == setting.name }
+                settings.append(setting)
+            case .settingRestored(let name): settings.removeAll { $0.name == name }
+            default: break
+            }
+        }
+    }
+
     /// The users that the migration has made at the target, by name.
     package var ownedUsers: [String] {
         events.reduce(into: []) { users, record in

@@ -73,7 +73,7 @@ struct JournalFold {
         case .cancelled(let report): state.status.cancel = report
         case .cleaned(let report): state.status.cleanup = report
         case .created, .workerStarted, .prepared, .interrupted, .feedGivenUp, .paused, .resumed, .cutoverRequested,
-            .verificationSkipped, .unverified, .cancelRequested, .failed, .stopped:
+            .verificationSkipped, .unverified, .settingRaised, .settingRestored, .cancelRequested, .failed, .stopped:
             break
         }
     }

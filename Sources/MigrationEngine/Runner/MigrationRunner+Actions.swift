@@ -73,7 +73,8 @@ extension MigrationRunner {
     }
 
     private func prepare() async throws(MigrationFailure) -> MigrationEvent {
-        .prepared(users: try await copyUsers().map(\.name.description))
+        try await growBacklog()
+        return .prepared(users: try await copyUsers().map(\.name.description))
     }
 
     /// The tenant's users at the target, made where they are missing: those that the switch will make writable.

@@ -26,6 +26,8 @@ package actor MigrationRunner {
     let memory: Synchronizer.Memory?
     /// The users that the tool made at the target, by the names that are in the journal.
     var ownedUsers: [String]
+    /// What is changed at the source for the migration's time.
+    var raisedSettings: [ServerSetting]
     /// Open from a cutover's beginning until its verification has ended.
     var cutoverServers: CutoverServers?
     /// The scan and what belongs to it, while it runs.
@@ -60,6 +62,7 @@ package actor MigrationRunner {
         trace = contents.state.cutover
         memory = contents.state.servers.map { .init(positions: contents.state.positions, servers: $0) }
         ownedUsers = contents.ownedUsers
+        raisedSettings = contents.raisedSettings
         let synchronizer = Synchronizer(plan: contents.plan, endpoints: endpoints, group: group)
         self.synchronizer = synchronizer
         (inbox, post) = AsyncStream.makeStream(of: MigrationEvent.self)
@@ -68,6 +71,7 @@ package actor MigrationRunner {
             cleared: { databases, hold in Task { await synchronizer.resynchronize(databases, hold: hold) } },
             lost: { synchronizer.feedLost($0) }
         )
+        synchronizer.remember(contents.raisedSettings)
         if contents.machine.phase == .paused { synchronizer.queue.freeze() }
     }
 
@@ -85,6 +89,9 @@ package actor MigrationRunner {
 
     private func goOn() async -> MigrationStatus {
         let watchdogs = startWatchdogs()
+        synchronizer.noteSettings { [weak self] setting async throws(MigrationFailure) in
+            try await self?.noteRaised(setting)
+        }
         if !hasEnded {
             for await event in inbox {
                 take(event)
@@ -95,6 +102,8 @@ package actor MigrationRunner {
         syncTask?.cancel()
         await synchronizer.close()
         await cutoverServers?.close()
+        // What is interrupted or has failed may be resumed, and needs them then.
+        if machine.phase == .completed || machine.phase == .cancelled { await restoreSettings() }
         writeState()
         isOver = true
         let waiting = waitingForEnd

@@ -13,8 +13,26 @@ extension Synchronizer {
             databases: plan.databases,
             group: sideLoop,
             recorded: state.withLock(\.notifications),
-            record: { [weak self] setting in self?.state.withLock { $0.notifications = setting } }
+            record: { [weak self] setting async throws(MigrationFailure) in
+                let name = SourceSettings.notifications
+                let record = ServerSetting(name: name, original: setting.original, raised: setting.raised)
+                try await self?.state.withLock(\.noteSetting)?(record)
+                self?.state.withLock { $0.notifications = setting }
+            }
         )
+    }
+
+    /// What an earlier worker has changed at the source.
+    func remember(_ settings: [ServerSetting]) {
+        guard let setting = settings.first(where: { $0.name == SourceSettings.notifications }) else { return }
+        state.withLock {
+            $0.notifications = NotificationSetting(original: setting.original, raised: setting.raised)
+        }
+    }
+
+    /// Who writes down what is changed at the source.
+    func noteSettings(_ note: @escaping @Sendable (ServerSetting) async throws(MigrationFailure) -> Void) {
+        state.withLock { $0.noteSetting = note }
     }
 
     /// At the end: also where the last feed was lost, and with it the way to put its change back.

@@ -12,6 +12,7 @@ package final class Synchronizer: Sendable {
         var lanes: [LaneHandle] = []
         /// One for each shard of the source, while they are attached. A standalone server is one shard.
         var feeds: [any ChangeFeed] = []
+        var noteSetting: (@Sendable (ServerSetting) async throws(MigrationFailure) -> Void)?
         /// What it said still holds; it says nothing more.
         var isFeedLost = false
         var servers: ServerIdentities?

@@ -36,11 +36,12 @@ struct FeedCheck {
         return try FeedChoice.make(preference, try await probe.findings(preference))
     }
 
-    /// Why nobody could tell clients' writes there from differences.
+    /// Why nobody could tell clients' writes there from differences, or what it takes.
     private func obstacleAtTarget() async throws -> String? {
         do {
-            _ = try await choice(context.target, .auto)
-            return nil
+            let choice = try await choice(context.target, .auto)
+            guard choice.kind == .notifications else { return nil }
+            return "the target is followed across the switch by \(choice.reason)"
         } catch let failure as MigrationFailure {
             return "\(failure.message) for the verification across the switch, or cut over with --verify none"
         }

@@ -73,7 +73,8 @@ extension Settings {
                 transfer: transfer,
                 replace: replace,
                 userCopy: choice(.copyACL) ?? .tenant,
-                feed: choice(.feed) ?? .auto
+                feed: choice(.feed) ?? .auto,
+                backlogBytes: number(.growBacklog)
             )
             return PreparedPlan(plan: plan, sourcePassword: source.password, targetPassword: target.password)
         } catch {

@@ -32,10 +32,19 @@ struct TransferArguments: ParsableArguments, SettingArguments {
         parsing: .unconditional,
         help: ArgumentHelp(
             "Memory for changed keys that wait in a pause or for a target (default: \(TransferOptions.defaultDirtyBytes)).",
-            valueName: "bytes"
+            valueName: "size"
         )
     )
     var dirtyLimit: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Let the source's replication backlog hold so much for the migration's time, and put it back at the end.",
+            valueName: "size"
+        )
+    )
+    var growBacklog: String?
 
     @Option(
         parsing: .unconditionalSingleValue,
@@ -83,6 +92,7 @@ struct TransferArguments: ParsableArguments, SettingArguments {
         given[.batchSize] = batchSize
         given[.timeout] = timeout
         given[.dirtyLimit] = dirtyLimit
+        given[.growBacklog] = growBacklog
         given[.databases] = db.isEmpty ? nil : db.joined(separator: ",")
         given[.feed] = feed
         given[.copyACL] = noCopyACL ? UserCopy.none.rawValue : copyACL

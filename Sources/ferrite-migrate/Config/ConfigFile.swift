@@ -116,6 +116,7 @@ extension Setting {
             case .text, .choice, .secret: value?.string.map { .text($0) }
             case .flag: value?.bool.map { .flag($0) }
             case .number: value?.int.map { .number($0) }
+            case .bytes: (value?.int ?? value?.string.flatMap(Self.bytes)).map { .number($0) }
             case .numbers: Self.integers(value).map { .numbers($0) }
             }
         guard let read else {

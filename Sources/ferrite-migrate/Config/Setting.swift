@@ -17,6 +17,7 @@ enum Setting: String, CaseIterable {
     case parallel = "parallel_sync"
     case batchSize = "batch_size"
     case dirtyLimit = "dirty_limit_bytes"
+    case growBacklog = "grow_backlog_bytes"
     case databases
     case copyACL = "copy_acl"
     case feed
@@ -46,6 +47,8 @@ enum Setting: String, CaseIterable {
         case secret
         case flag
         case number(ClosedRange<Int>)
+        /// A number, also as `64mb`.
+        case bytes(ClosedRange<Int>)
         case numbers(ClosedRange<Int>)
         case choice([String])
     }
@@ -71,7 +74,8 @@ extension Setting {
         case .timeout: .number(TransferOptions.timeoutRange)
         case .parallel: .number(TransferOptions.parallelRange)
         case .batchSize: .number(TransferOptions.batchSizeRange)
-        case .dirtyLimit: .number(TransferOptions.dirtyBytesRange)
+        case .dirtyLimit: .bytes(TransferOptions.dirtyBytesRange)
+        case .growBacklog: .bytes(MigrationPlan.backlogRange)
         case .databases: .numbers(0...Int(Int32.max))
         case .maxLag: .number(0...Int(Int32.max))
         case .maxPause: .number(CutoverOptions.maxPauseRange)
@@ -101,6 +105,7 @@ extension Setting {
         case .parallel: "parallel"
         case .batchSize: "batch-size"
         case .dirtyLimit: "dirty-limit"
+        case .growBacklog: "grow-backlog"
         case .databases: "db"
         case .copyACL: "copy-acl"
         case .maxLag: "max-lag"

@@ -42,6 +42,7 @@ extension Setting {
             case .text, .secret, .choice: .text(text)
             case .flag: Self.flag(text).map { .flag($0) }
             case .number: Int(text).map { .number($0) }
+            case .bytes: Self.bytes(text).map { .number($0) }
             case .numbers: Self.numbers(text).map { .numbers($0) }
             }
         guard let value else { throw wrong(text, origin) }
@@ -55,7 +56,8 @@ extension Setting {
             case (.text, .text(let text)): !text.isEmpty
             case (.secret, .text), (.flag, .flag): true
             case (.choice(let choices), .text(let text)): choices.contains(text)
-            case (.number(let range), .number(let number)): range.contains(number)
+            case (.number(let range), .number(let number)), (.bytes(let range), .number(let number)):
+                range.contains(number)
             case (.numbers(let range), .numbers(let numbers)):
                 !numbers.isEmpty && numbers.allSatisfy { range.contains($0) }
             default: false
@@ -87,6 +89,8 @@ extension Setting {
         case .text, .secret: "a text that is not empty"
         case .flag: "true or false"
         case .number(let range): "a number from \(range.lowerBound) to \(range.upperBound)"
+        case .bytes(let range):
+            "a number of bytes from \(range.lowerBound) to \(range.upperBound), also as 64mb or 1gb"
         case .numbers(let range): "a list of numbers such as 0,3, each from \(range.lowerBound) to \(range.upperBound)"
         case .choice(let choices): choices.joined(separator: ", ")
         }
@@ -107,6 +111,15 @@ extension Setting {
         case "false", "0", "no", "off": false
         default: nil
         }
+    }
+
+    /// `65536`, `64kb`, `64MB`, `1gb`: the units are the servers' own, of 1024.
+    static func bytes(_ text: String) -> Int? {
+        let digits = text.prefix { $0.isASCII && $0.isNumber }
+        let units = ["": 1, "b": 1, "kb": 1 << 10, "mb": 1 << 20, "gb": 1 << 30]
+        guard let number = Int(digits), let unit = units[text.dropFirst(digits.count).lowercased()] else { return nil }
+        let (bytes, isTooLarge) = number.multipliedReportingOverflow(by: unit)
+        return isTooLarge ? nil : bytes
     }
 
     private static func numbers(_ text: String) -> [Int]? {

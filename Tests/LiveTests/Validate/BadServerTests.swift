@@ -136,7 +136,7 @@ import Testing
         ("-pexpiretime", ValidationCheck.Name.permissions, "verify needs: grant it +pexpiretime"),
         ("-client|list -client|kill", .permissions, "grant it +client|list +client|kill"),
         ("-client|setname", .permissions, "a dead worker left needs: grant it +client|setname"),
-        ("-psync", .changeFeed, "may not run PSYNC: grant it +psync +replconf for the verification across the switch"),
+        ("-psync", .changeFeed, "may not run PSYNC: grant it +psync +replconf"),
         ("-replconf", .changeFeed, "may not run REPLCONF"),
     ])
     func rightsAtTheTargetThatOnlyLaterStepsNeed(

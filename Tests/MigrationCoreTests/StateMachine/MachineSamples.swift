@@ -60,6 +60,8 @@ enum MachineSamples {
             "verified": .verified(report),
             "verificationSkipped": .verificationSkipped,
             "unverified": .unverified(failure),
+            "settingRaised": .settingRaised(ServerSetting(name: "x", original: "1", raised: "2")),
+            "settingRestored": .settingRestored(name: "x"),
             "cancelRequested": .cancelRequested(force: true),
             "cancelled": .cancelled(CancelReport()),
             "cleaned": .cleaned(CleanupReport(keysRemoved: 1)),

@@ -99,6 +99,8 @@ import Testing
             #expect(start.phase == row.phase)
             var edges = row.edges
             edges["stopped"] = (row.phase, [.end])
+            // What is changed at the source is written down in any phase.
+            for name in ["settingRaised", "settingRestored"] { edges[name] = (row.phase, []) }
             edges["failed"] = row.phase.isFinal ? (row.phase, []) : (.failed, [.end])
             for (name, event) in events {
                 var machine = start

@@ -74,6 +74,7 @@ enum Samples {
         ] + cutoverEvents.map { .cutover($0) } + [
             .cutoverEnded(.back(failure)), .cutoverEnded(.switched(downtimeMilliseconds: 3.25, keysMigrated: 3)),
             .verified(report), .verificationSkipped, .unverified(failure), .cancelRequested(force: true),
+            .settingRaised(ServerSetting(name: "x", original: "1", raised: "2")), .settingRestored(name: "x"),
             .cancelled(CancelReport(keysRemoved: 1, usersRemoved: ["acme"], keysLeft: 1, leftExamples: [leak.key!])),
             .cleaned(CleanupReport(keysRemoved: 3, usersRemoved: ["acme"])),
             .failed(failure), .stopped(signal: "SIGTERM"),
