@@ -61,10 +61,13 @@ package struct TransferOptions: Codable, Equatable, Sendable {
 package struct ServerPlan: Codable, Equatable, Sendable {
     package var address: ServerAddress
     package var secret: SecretReference?
+    /// Where the server may be found after a failover, with the same user and password.
+    package var alternatives: [ServerAddress]
 
-    package init(address: ServerAddress, secret: SecretReference? = nil) {
+    package init(address: ServerAddress, secret: SecretReference? = nil, alternatives: [ServerAddress] = []) {
         self.address = address
         self.secret = secret
+        self.alternatives = alternatives
     }
 }
 
@@ -105,8 +108,9 @@ package struct MigrationPlan: Codable, Equatable, Sendable {
         backlogBytes: Int? = nil
     ) throws(PlanError) {
         guard mode == .live else { throw .unsupported("mode \(mode.rawValue)") }
-        guard source.address.host != target.address.host || source.address.port != target.address.port else {
-            throw .sameServer(source.address.description)
+        let sources = [source.address] + source.alternatives
+        if let same = sources.first(where: { $0.host == target.address.host && $0.port == target.address.port }) {
+            throw .sameServer(same.description)
         }
         try Self.check(databases)
         guard backlogBytes.map(Self.backlogRange.contains) ?? true else {

@@ -19,7 +19,8 @@ extension MigrationRunner {
         guard !raisedSettings.contains(setting) else { return }
         // What was there before the first change counts, whoever changed it again.
         var setting = setting
-        if let earlier = raisedSettings.first(where: { $0.name == setting.name }) { setting.original = earlier.original }
+        let earlier = raisedSettings.first { $0.name == setting.name }
+        setting.original = earlier?.original ?? setting.original
         try record(.settingRaised(setting))
         raisedSettings.removeAll { $0.name == setting.name }
         raisedSettings.append(setting)

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import MigrationCore
+import RedisClient
 
 // What is asked of a running migration.
 extension MigrationRunner {
@@ -12,6 +13,7 @@ extension MigrationRunner {
             stragglers: router.stragglers,
             at: Date()
         )
+        status.source = endpoints.source.description
         if machine.isCancelling { status.note = "it is being cancelled" }
         return status
     }

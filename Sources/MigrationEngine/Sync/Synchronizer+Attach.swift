@@ -24,6 +24,8 @@ extension Synchronizer {
         queue.interrupt()
         if state.withLock(\.isFeedLost) { await dropFeeds() }
         state.withLock { $0.failure = nil }
+        let last = queue.toldPositions[0] ?? memory?.positions.first
+        try await SourceElection(endpoints: endpoints, group: sideLoop).run(from: last)
         let servers = try await ServerIdentification(endpoints: endpoints, plan: plan, group: sideLoop).run()
         let gap = try await attachFeeds(to: router, memory: memory)
         let known = state.withLock(\.servers) ?? memory?.servers

@@ -89,6 +89,8 @@ package struct Validator: Sendable {
 
     /// Opens both servers, runs `body`, closes them, and adds what was not answered.
     private func withServers(_ body: (ServerOpening) async -> [ValidationCheck]) async -> ValidationReport {
+        // Where none is a primary, the checks say so.
+        try? await SourceElection(endpoints: endpoints, group: group).run(from: nil)
         let opening = await ServerOpening(plan: plan, endpoints: endpoints, settings: settings, group: group)
         let checks = await body(opening)
         await opening.close()

@@ -4,7 +4,7 @@ import ArgumentParser
 struct ServerArguments: ParsableArguments, SettingArguments {
     @Option(
         help: ArgumentHelp(
-            "The server that has the tenant: host:port or redis://user@host:port/db.",
+            "The server that has the tenant: host:port or redis://user@host:port/db; a,b where it may fail over.",
             valueName: "url"
         )
     )

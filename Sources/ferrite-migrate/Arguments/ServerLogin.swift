@@ -47,12 +47,13 @@ extension Settings {
         url text: String,
         warn: (String) -> Void
     ) throws(CommandFailure) -> ServerLogin {
-        let url: ServerURL
-        do {
-            url = try ServerURL(text)
+        let urls: [ServerURL]
+        do throws(PlanError) {
+            urls = try Self.urls(text, severalAllowed: settings.url == .source)
         } catch {
             throw CommandFailure(error, status: origin(settings.url)?.status ?? .usage)
         }
+        let url = urls[0]
         var address = url.address
         if let user = self.text(settings.user) { address.username = user }
         let secret = try secret(settings, url: url, warn: warn)
@@ -63,7 +64,23 @@ extension Settings {
                     + "add --\(settings.passwordFile.option ?? "") or set \(settings.password.variable)"
             )
         }
-        return ServerLogin(plan: ServerPlan(address: address, secret: secret?.reference), password: secret?.password)
+        let alternatives = urls.dropFirst().map { url in
+            var other = url.address
+            other.username = address.username
+            return other
+        }
+        let plan = ServerPlan(address: address, secret: secret?.reference, alternatives: alternatives)
+        return ServerLogin(plan: plan, password: secret?.password)
+    }
+
+    /// A source that may fail over is given as several addresses; the first has the user, the password and the db.
+    private static func urls(_ text: String, severalAllowed: Bool) throws(PlanError) -> [ServerURL] {
+        guard severalAllowed else { return [try ServerURL(text)] }
+        var urls: [ServerURL] = []
+        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+            urls.append(try ServerURL(part.trimmingPrefix(" ").description))
+        }
+        return urls
     }
 
     /// The passwords of a plan that is in the journal: those that are given now, else from where the plan says.
