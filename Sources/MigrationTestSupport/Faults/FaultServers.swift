@@ -1,0 +1,146 @@
+import Foundation
+import Glibc
+
+/// The two servers of a round, the proxies before them, and who lives there.
+final class FaultServers {
+    static let tenant = "acme"
+    static let user = "acme-app"
+    static let password = "secret"
+    /// Here only the tenant lives, and only until it empties it.
+    private static let sideDatabase = 3
+
+    let source: RedisServer
+    let target: RedisServer
+    private let proxies: [FaultSide: FaultProxy]
+    private let neighbours = TenantSeed.neighbours(of: tenant)
+    private let before: KeyspaceDigest
+    private let residents: KeyspaceDigest
+    private var flushes = 0
+
+    init(keys: Int) throws {
+        // Appended to its file before it is answered, a write survives a SIGKILL (Redis aof.c, without everysec).
+        let kept = ["appendonly yes", "appendfsync no"]
+        let user = "user \(Self.user) on >\(Self.password) ~__tenant:\(Self.tenant):* &* +@all"
+        source = try RedisServer(settings: kept + [user, "repl-backlog-size 256kb"])
+        target = try RedisServer(settings: kept)
+        proxies = [.source: try FaultProxy(to: source), .target: try FaultProxy(to: target)]
+        var seed = TenantSeed(tenant: Self.tenant, keys: keys)
+        seed.databases = [0, Self.sideDatabase]
+        try seed.write(to: source.endpoint)
+        for name in neighbours { try Self.other(name).write(to: source.endpoint) }
+        try Self.other("resident").write(to: target.endpoint)
+        before = try KeyspaceDigest(source, tenants: neighbours)
+        residents = try KeyspaceDigest(target, tenants: ["resident"])
+    }
+
+    deinit { for proxy in proxies.values { proxy.stop() } }
+
+    /// Other tenants' keys are always the same, so that they can be written again.
+    private static func other(_ name: String) -> TenantSeed {
+        var seed = TenantSeed(tenant: name, keys: 60)
+        seed.longExpiryEvery = nil
+        return seed
+    }
+
+    subscript(side: FaultSide) -> RedisServer { side == .source ? source : target }
+
+    func proxy(_ side: FaultSide) throws -> FaultProxy {
+        guard let proxy = proxies[side] else { throw ToolError("no proxy") }
+        return proxy
+    }
+
+    func tool() throws -> MigrateTool {
+        try MigrateTool(
+            source: Endpoint(port: proxy(.source).port),
+            target: Endpoint(port: proxy(.target).port)
+        )
+    }
+
+    func startWriter(rate: Int, seed: UInt64) -> LiveWriter {
+        var options = LiveWriter.Options()
+        options.rate = Double(rate)
+        options.seed = seed
+        options.timeout = 60
+        return LiveWriter(
+            tenant: Self.tenant,
+            at: source.endpoint(user: Self.user, password: Self.password),
+            alternative: target.endpoint(user: Self.user, password: Self.password),
+            options: options
+        )
+    }
+
+    /// Nothing goes wrong at the servers or on the way to them any more.
+    func heal() throws {
+        for proxy in proxies.values { proxy.heal() }
+        for server in [source, target] { server.resume() }
+    }
+
+    func restart(_ side: FaultSide, down: Int, keepsData: Bool) throws {
+        let server = self[side]
+        server.kill(SIGKILL)
+        usleep(UInt32(down * 1000))
+        if !keepsData { try FileManager.default.removeItem(atPath: server.path + "/appendonlydir") }
+        try server.start()
+        if !keepsData { try Self.other("resident").write(to: server.endpoint) }
+    }
+
+    /// The tenant empties a database of its own, and writes there anew.
+    func flush() throws {
+        let client = try source.connect(user: Self.user, password: Self.password, database: Self.sideDatabase)
+        try client.call("FLUSHDB")
+        flushes += 1
+        for number in 0..<40 { try client.call("SET", "__tenant:\(Self.tenant):k\(number)", "flush \(flushes)") }
+    }
+
+    func refuse(_ refusal: FaultRefusal, time: Int) throws {
+        // Held until the end: a client that goes takes its script with it.
+        let client = try target.connect()
+        switch refusal {
+        case .outOfMemory: try client.call("CONFIG", "SET", "maxmemory", 1)
+        case .readOnly: try client.call("REPLICAOF", "127.0.0.1", "1")
+        case .tooFewReplicas: try client.call("CONFIG", "SET", "min-replicas-to-write", 1)
+        case .busy:
+            try client.call("CONFIG", "SET", "busy-reply-threshold", 10)
+            try client.send(Bytes("EVAL 'while true do end' 0\r\n".utf8))
+        }
+        usleep(UInt32(time * 1000))
+        switch refusal {
+        case .outOfMemory: try target.call("CONFIG", "SET", "maxmemory", 0)
+        case .readOnly: try target.call("REPLICAOF", "NO", "ONE")
+        case .tooFewReplicas: try target.call("CONFIG", "SET", "min-replicas-to-write", 0)
+        case .busy: try target.call("SCRIPT", "KILL")
+        }
+    }
+
+    func narrowFeedBuffer(time: Int) throws {
+        try source.call("CONFIG", "SET", "client-output-buffer-limit", "replica 20kb 0 0")
+        usleep(UInt32(time * 1000))
+        try source.call("CONFIG", "SET", "client-output-buffer-limit", "replica 256mb 64mb 60")
+    }
+
+    /// What is not as it should be after a migration: the tenant's keys by the source's, the others' by their own, and
+    /// who may write where.
+    func problems() throws -> [String] {
+        var comparison = KeyspaceComparison(source, target, tenant: Self.tenant)
+        comparison.exceptions = [TenantSeed.prefix(of: Self.tenant) + Bytes("live:".utf8)]
+        comparison.limit = 10
+        var problems = try comparison.differences().map(\.description)
+        if try KeyspaceDigest(source, tenants: neighbours) != before { problems.append("neighbours at the source changed") }
+        if try KeyspaceDigest(target, tenants: ["resident"]) != residents {
+            problems.append("residents of the target changed")
+        }
+        if try KeyspaceDigest(target, tenants: neighbours).keys != 0 { problems.append("neighbours are at the target") }
+        return try problems + loginProblems()
+    }
+
+    private func loginProblems() throws -> [String] {
+        let key = "__tenant:\(Self.tenant):live:late"
+        let old = try source.connect(user: Self.user, password: Self.password).answer("SET", key, "1")
+        let new = try target.connect(user: Self.user, password: Self.password).answer("SET", key, "1")
+        return [
+            old.errorText?.hasPrefix("NOPERM") == true ? nil : "the source is not fenced: \(old)",
+            new.errorText == nil ? nil : "the target is not writable: \(new)",
+        ]
+        .compactMap(\.self)
+    }
+}
