@@ -25,7 +25,7 @@ extension LaneMachine {
     /// Takes one step; false where more bytes are needed.
     private mutating func advance(_ bytes: UnsafeRawBufferPointer, _ position: inout Int) throws(LaneFailure) -> Bool {
         if case .payload(let key, let left, let keep) = step {
-            return passPayload(bytes, &position, key: key, left: left, keep: keep)
+            return try passPayload(bytes, &position, key: key, left: left, keep: keep)
         }
         switch step {
         case .idle:
@@ -127,9 +127,14 @@ extension LaneMachine {
         key: Int,
         left: Int,
         keep: Bool
-    ) -> Bool {
+    ) throws(LaneFailure) -> Bool {
         let count = min(left, bytes.count - position)
         guard count > 0 else { return false }
+        // A length that was damaged on the way ends elsewhere. The target does not look at these two bytes: with them
+        // it would take the wrong value for a whole one.
+        for offset in max(0, left - 2)..<max(left - 2, count, 0) {
+            guard bytes[position + offset] == UInt8(ascii: left - offset == 2 ? "\r" : "\n") else { throw .sourceNotRESP }
+        }
         if keep {
             targetOut.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[position..<(position + count)]))
             current.payloadBytes += count

@@ -13,8 +13,8 @@ final class FaultServers {
     let target: RedisServer
     private let proxies: [FaultSide: FaultProxy]
     private let neighbours = TenantSeed.neighbours(of: tenant)
-    private let before: KeyspaceDigest
-    private let residents: KeyspaceDigest
+    /// Holds the other tenants as they must be: a server that was started again tells the same values in other bytes.
+    private let reference: RedisServer
     private var flushes = 0
 
     init(keys: Int) throws {
@@ -27,10 +27,11 @@ final class FaultServers {
         var seed = TenantSeed(tenant: Self.tenant, keys: keys)
         seed.databases = [0, Self.sideDatabase]
         try seed.write(to: source.endpoint)
-        for name in neighbours { try Self.other(name).write(to: source.endpoint) }
-        try Self.other("resident").write(to: target.endpoint)
-        before = try KeyspaceDigest(source, tenants: neighbours)
-        residents = try KeyspaceDigest(target, tenants: ["resident"])
+        reference = try RedisServer()
+        for name in neighbours {
+            for server in [source, reference] { try Self.other(name).write(to: server.endpoint) }
+        }
+        for server in [target, reference] { try Self.other("resident").write(to: server.endpoint) }
     }
 
     deinit { for proxy in proxies.values { proxy.stop() } }
@@ -125,12 +126,16 @@ final class FaultServers {
         comparison.exceptions = [TenantSeed.prefix(of: Self.tenant) + Bytes("live:".utf8)]
         comparison.limit = 10
         var problems = try comparison.differences().map(\.description)
-        if try KeyspaceDigest(source, tenants: neighbours) != before { problems.append("neighbours at the source changed") }
-        if try KeyspaceDigest(target, tenants: ["resident"]) != residents {
-            problems.append("residents of the target changed")
-        }
+        for name in neighbours { problems += try changes(of: name, at: source, "neighbour at the source") }
+        problems += try changes(of: "resident", at: target, "resident of the target")
         if try KeyspaceDigest(target, tenants: neighbours).keys != 0 { problems.append("neighbours are at the target") }
         return try problems + loginProblems()
+    }
+
+    private func changes(of tenant: String, at server: RedisServer, _ who: String) throws -> [String] {
+        var comparison = KeyspaceComparison(reference, server, tenant: tenant)
+        comparison.limit = 3
+        return try comparison.differences().map { "\(who) \(tenant) has changed: \($0)" }
     }
 
     private func loginProblems() throws -> [String] {
