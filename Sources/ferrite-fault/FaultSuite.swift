@@ -1,16 +1,19 @@
 import Foundation
 import MigrationTestSupport
 
-/// Round after round, until one fails.
+/// Round after round.
 struct FaultSuite {
     let options: FaultOptions
 
     /// Returns whether all rounds passed.
     func run() throws -> Bool {
+        var failed: [UInt64] = []
         for index in 0..<options.rounds {
-            guard try round(FaultSchedule(seed: options.seed &+ index), number: index + 1) else { return false }
+            let seed = options.seed &+ index
+            if try !round(FaultSchedule(seed: seed), number: index + 1) { failed.append(seed) }
         }
-        return true
+        if !failed.isEmpty { show("\(failed.count) of \(options.rounds) rounds failed, with the seeds \(failed)\n") }
+        return failed.isEmpty
     }
 
     private func round(_ schedule: FaultSchedule, number: UInt64) throws -> Bool {
@@ -28,10 +31,11 @@ struct FaultSuite {
     private func report(_ schedule: FaultSchedule, _ round: FaultRound, _ outcome: FaultOutcome) -> String {
         let problems = outcome.problems.prefix(20).map { "  \($0)" }
         let kept = keep(round.journal, seed: schedule.seed)
-        return (problems + ["schedule", "\(schedule)", "what happened"] + round.story.map { "  \($0)" } + [
-            "the journal with worker.log is kept in \(kept)",
-            "repeat it with: make fault SEED=\(schedule.seed) ROUNDS=1",
-        ]).joined(separator: "\n")
+        return
+            (problems + ["schedule", "\(schedule)", "what happened"] + round.story.map { "  \($0)" } + [
+                "the journal with worker.log is kept in \(kept)",
+                "repeat it with: make fault SEED=\(schedule.seed) ROUNDS=1",
+            ]).joined(separator: "\n")
     }
 
     /// The round's own folder goes with it.

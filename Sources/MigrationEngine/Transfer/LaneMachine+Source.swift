@@ -130,10 +130,11 @@ extension LaneMachine {
     ) throws(LaneFailure) -> Bool {
         let count = min(left, bytes.count - position)
         guard count > 0 else { return false }
-        // A length that was damaged on the way ends elsewhere. The target does not look at these two bytes: with them
-        // it would take the wrong value for a whole one.
-        for offset in max(0, left - 2)..<max(left - 2, count, 0) {
-            guard bytes[position + offset] == UInt8(ascii: left - offset == 2 ? "\r" : "\n") else { throw .sourceNotRESP }
+        do {
+            // The target does not look at these two bytes: with them it would take a wrong value for a whole one.
+            try RESPTerminator.check(bytes, from: position, count: count, left: left)
+        } catch {
+            throw .sourceNotRESP
         }
         if keep {
             targetOut.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[position..<(position + count)]))

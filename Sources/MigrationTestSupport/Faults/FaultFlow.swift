@@ -135,9 +135,4 @@ struct FaultLink {
         if data.range(of: Data("DUMP\r\n".utf8)) != nil { asksDump = true }
         asksOther = ["INFO\r\n", "ACL\r\n", "\nGET\r\n"].contains { data.range(of: Data($0.utf8)) != nil }
     }
-
-    func close() {
-        Glibc.close(toServer.from)
-        Glibc.close(toServer.to)
-    }
 }

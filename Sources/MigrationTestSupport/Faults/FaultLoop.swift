@@ -40,6 +40,7 @@ struct FaultCourse {
     private var conditions: [Fault.Direction: FlowCondition] = [:]
     private var refusesUntil = 0.0
     private var heals = 0
+    private var buried: [(descriptor: Int32, until: Double)] = []
     private var buffer = Bytes(repeating: 0, count: FaultFlow.room)
 
     init(orders: FaultOrders) { self.orders = orders }
@@ -84,16 +85,26 @@ struct FaultCourse {
             if now >= links[index].closesAt { links[index].isClosed = true }
             for direction in Fault.Direction.allCases where !links[index].isClosed {
                 read(index, direction, now)
-                send(index, direction, now)
+                if !links[index].isClosed { send(index, direction, now) }
             }
         }
-        for link in links where link.isClosed { link.close() }
+        for link in links where link.isClosed { bury(link, now) }
         links.removeAll(where: \.isClosed)
+        for end in buried where end.until <= now { close(end.descriptor) }
+        buried.removeAll { $0.until <= now }
     }
 
-    mutating func closeAll() {
-        for link in links { link.close() }
-        links = []
+    func closeAll() {
+        for link in links { [link.toServer.from, link.toServer.to].forEach { close($0) } }
+        for end in buried { close(end.descriptor) }
+    }
+
+    /// A socket that is closed with bytes in it that nobody has read takes back what it has sent.
+    private mutating func bury(_ link: FaultLink, _ now: Double) {
+        for descriptor in [link.toServer.from, link.toServer.to] {
+            shutdown(descriptor, Int32(SHUT_RDWR))
+            buried.append((descriptor, now + 0.2))
+        }
     }
 
     private mutating func read(_ index: Int, _ direction: Fault.Direction, _ now: Double) {

@@ -15,6 +15,7 @@ package final class FaultRound {
     private var id = ""
     private var peakBytes = 0
     private var problems: [String] = []
+    private var happened: [Fault] = []
     /// What was done when, and how the tool answered.
     package private(set) var story: [String] = []
 
@@ -33,8 +34,9 @@ package final class FaultRound {
         do {
             try begin()
             for step in schedule.steps { try play(step) }
+            happened = servers.happened
             try servers.heal()
-            note("healed")
+            note("healed; \(happened.count) network faults have happened")
             let healed = MonotonicClock.seconds
             try finish(until: healed + Self.patience)
             recovery = MonotonicClock.seconds - healed
@@ -47,6 +49,7 @@ package final class FaultRound {
             problems: problems,
             seconds: MonotonicClock.seconds - began,
             recovery: recovery,
+            happened: happened,
             writes: writer.statistics,
             peakBytes: peakBytes
         )
@@ -58,7 +61,7 @@ package final class FaultRound {
 
     private var more: Bool { writer.waitForWrites(writer.statistics.acknowledged + 40, seconds: 20) }
 
-    /// A command that is killed after half a minute has waited for something that has no bound.
+    /// A command that is killed has waited for something that has no bound.
     @discardableResult
     private func command(_ arguments: [String], seconds: Double = 60) throws -> ProgramRun {
         let run = try tool.run(arguments, timeout: seconds)
@@ -205,6 +208,8 @@ package struct FaultOutcome: Sendable {
     package let seconds: Double
     /// From the end of all faults to `completed`.
     package let recovery: Double
+    /// On the network.
+    package let happened: [Fault]
     package let writes: WriterStatistics
     package let peakBytes: Int
 }

@@ -4,6 +4,11 @@ package struct FaultSchedule: Codable, Equatable, Sendable {
         /// Milliseconds after the step before it.
         package var wait: Int
         package var event: FaultEvent
+
+        package init(wait: Int, event: FaultEvent) {
+            self.wait = wait
+            self.event = event
+        }
     }
 
     package let seed: UInt64

@@ -12,6 +12,7 @@ final class FaultServers {
     let source: RedisServer
     let target: RedisServer
     private let proxies: [FaultSide: FaultProxy]
+    private static let resident = "resident"
     private let neighbours = TenantSeed.neighbours(of: tenant)
     /// Holds the other tenants as they must be: a server that was started again tells the same values in other bytes.
     private let reference: RedisServer
@@ -28,19 +29,35 @@ final class FaultServers {
         seed.databases = [0, Self.sideDatabase]
         try seed.write(to: source.endpoint)
         reference = try RedisServer()
-        for name in neighbours {
-            for server in [source, reference] { try Self.other(name).write(to: server.endpoint) }
+        for name in neighbours + [Self.resident] {
+            try TenantSeed(tenant: name, keys: 60).write(to: reference.endpoint)
         }
-        for server in [target, reference] { try Self.other("resident").write(to: server.endpoint) }
+        for name in neighbours { try Self.copy(name, from: reference, to: source) }
+        try Self.copy(Self.resident, from: reference, to: target)
+        for server in [source, target] { try Self.compact(server) }
     }
 
     deinit { for proxy in proxies.values { proxy.stop() } }
 
-    /// Other tenants' keys are always the same, so that they can be written again.
-    private static func other(_ name: String) -> TenantSeed {
-        var seed = TenantSeed(tenant: name, keys: 60)
-        seed.longExpiryEvery = nil
-        return seed
+    private static func copy(_ tenant: String, from: RedisServer, to: RedisServer) throws {
+        let (reader, writer) = (try from.connect(), try to.connect())
+        for key in try KeyspaceComparison.keys([TenantSeed.prefix(of: tenant)], reader) {
+            let expiry = try max(0, reader.call("PEXPIRETIME", key).integer ?? 0)
+            let payload = try reader.call("DUMP", key).bytes ?? []
+            try writer.call("RESTORE", key, expiry, payload, "REPLACE", "ABSTTL")
+        }
+    }
+
+    /// What is appended to the file loses some counts of streams at the next start; what was written whole does not.
+    private static func compact(_ server: RedisServer) throws {
+        try server.call("BGREWRITEAOF")
+        for _ in 0..<2000 {
+            let info = try server.call("INFO", "persistence").text ?? ""
+            let isBusy = ["aof_rewrite_in_progress:1", "aof_rewrite_scheduled:1"].contains { info.contains($0) }
+            guard isBusy else { return }
+            usleep(5000)
+        }
+        throw ToolError("the server does not write its file anew")
     }
 
     subscript(side: FaultSide) -> RedisServer { side == .source ? source : target }
@@ -49,6 +66,8 @@ final class FaultServers {
         guard let proxy = proxies[side] else { throw ToolError("no proxy") }
         return proxy
     }
+
+    var happened: [Fault] { proxies.values.flatMap(\.happened) }
 
     func tool() throws -> MigrateTool {
         try MigrateTool(
@@ -82,7 +101,9 @@ final class FaultServers {
         usleep(UInt32(down * 1000))
         if !keepsData { try FileManager.default.removeItem(atPath: server.path + "/appendonlydir") }
         try server.start()
-        if !keepsData { try Self.other("resident").write(to: server.endpoint) }
+        guard !keepsData else { return }
+        try Self.copy(Self.resident, from: reference, to: server)
+        try Self.compact(server)
     }
 
     /// The tenant empties a database of its own, and writes there anew.
@@ -127,7 +148,7 @@ final class FaultServers {
         comparison.limit = 10
         var problems = try comparison.differences().map(\.description)
         for name in neighbours { problems += try changes(of: name, at: source, "neighbour at the source") }
-        problems += try changes(of: "resident", at: target, "resident of the target")
+        problems += try changes(of: Self.resident, at: target, "resident of the target")
         if try KeyspaceDigest(target, tenants: neighbours).keys != 0 { problems.append("neighbours are at the target") }
         return try problems + loginProblems()
     }
