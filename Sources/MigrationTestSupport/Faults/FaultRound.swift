@@ -125,7 +125,7 @@ package final class FaultRound {
         }
     }
 
-    private var isSwitched: Bool { tool.events.contains("traffic_switched") }
+    private var isSwitched: Bool { tool.events.contains("\"switched\"") }
 
     private func killWorker() {
         let text = try? String(contentsOfFile: "\(tool.journal)/\(id)/lock", encoding: .utf8)
