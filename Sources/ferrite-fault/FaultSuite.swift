@@ -25,6 +25,7 @@ struct FaultSuite {
             return false
         }
         show("\(head): \(schedule.steps.count) events, \(outcome.line)\n")
+        if options.isVerbose { show("\(report(schedule, round, outcome))\n") }
         return true
     }
 
@@ -56,13 +57,12 @@ struct FaultSuite {
 extension FaultOutcome {
     fileprivate var line: String {
         String(
-            format: "%d writes, %d refused, slowest %.1f s, %d MB, well %.1f s after the last fault, %.1f s in all",
+            format: "%d writes, longest %.1f s, %d MB, completed %.1f s after the last fault, %.1f s in all, ",
             writes.acknowledged,
-            writes.refused,
             writes.longestWrite,
             peakBytes >> 20,
             recovery,
             seconds
-        )
+        ) + String(format: "slowest command %.1f s: ", slowest.seconds) + slowest.command
     }
 }

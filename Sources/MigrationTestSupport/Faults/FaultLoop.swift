@@ -95,7 +95,10 @@ struct FaultCourse {
     }
 
     func closeAll() {
-        for link in links { [link.toServer.from, link.toServer.to].forEach { close($0) } }
+        for link in links {
+            close(link.toServer.from)
+            close(link.toServer.to)
+        }
         for end in buried { close(end.descriptor) }
     }
 

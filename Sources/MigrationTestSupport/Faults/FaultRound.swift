@@ -16,6 +16,7 @@ package final class FaultRound {
     private var peakBytes = 0
     private var problems: [String] = []
     private var happened: [Fault] = []
+    private var slowest = (command: "none", seconds: 0.0)
     /// What was done when, and how the tool answered.
     package private(set) var story: [String] = []
 
@@ -50,6 +51,7 @@ package final class FaultRound {
             seconds: MonotonicClock.seconds - began,
             recovery: recovery,
             happened: happened,
+            slowest: slowest,
             writes: writer.statistics,
             peakBytes: peakBytes
         )
@@ -64,9 +66,12 @@ package final class FaultRound {
     /// A command that is killed has waited for something that has no bound.
     @discardableResult
     private func command(_ arguments: [String], seconds: Double = 60) throws -> ProgramRun {
+        let called = MonotonicClock.seconds
         let run = try tool.run(arguments, timeout: seconds)
+        let took = MonotonicClock.seconds - called
+        if took > slowest.seconds { slowest = (arguments[0], took) }
         let said = run.errors.split(separator: "\n").last.map { ": \($0)" } ?? ""
-        note("\(arguments[0]) ended with \(run.code)\(said)")
+        note("\(arguments[0]) ended with \(run.code) after \(String(format: "%.2f", took)) s\(said)")
         if run.code > 128 { problems.append("\(arguments.joined(separator: " ")) ended with code \(run.code)") }
         return run
     }
@@ -210,6 +215,8 @@ package struct FaultOutcome: Sendable {
     package let recovery: Double
     /// On the network.
     package let happened: [Fault]
+    /// The command that took longest.
+    package let slowest: (command: String, seconds: Double)
     package let writes: WriterStatistics
     package let peakBytes: Int
 }

@@ -27,8 +27,9 @@ package struct FaultSchedule: Codable, Equatable, Sendable {
         rate = random.pick([200, 600, 1500])
         parallel = 1 + random.below(4)
         beginning = (0..<random.below(3)).map { _ in .network(random.pick(FaultSide.allCases), .random(&random)) }
-        steps = (0..<(5 + random.below(7))).map { _ in
-            Step(wait: 20 + random.below(900), event: .random(&random))
+        let count = 5 + random.below(8)
+        steps = (0..<count).map { number in
+            Step(wait: 20 + random.below(900), event: .random(&random, isLate: number * 3 >= count * 2))
         }
     }
 
@@ -80,7 +81,8 @@ extension FaultEvent {
         "attach_feed", "open_lanes", "scan_page", "census", "settle", "copy_users",
     ]
 
-    static func random(_ random: inout SplitMix64) -> FaultEvent {
+    /// A cutover succeeds late at the earliest: little can happen after it.
+    static func random(_ random: inout SplitMix64, isLate: Bool) -> FaultEvent {
         switch random.below(24) {
         case 0...8: .network(random.pick(FaultSide.allCases), .random(&random))
         case 9: .restart(.source, down: random.below(800), keepsData: true)
@@ -94,7 +96,7 @@ extension FaultEvent {
         case 19: .pause(time: random.below(1500))
         case 20: .flush
         case 21: .verify
-        default: cutover(&random)
+        default: cutover(&random, isLate)
         }
     }
 
@@ -102,9 +104,9 @@ extension FaultEvent {
         random.chance(1, in: 2) ? "\(random.pick(failPoints)):\(random.pick(["crash", "error"]))" : nil
     }
 
-    private static func cutover(_ random: inout SplitMix64) -> FaultEvent {
+    private static func cutover(_ random: inout SplitMix64, _ isLate: Bool) -> FaultEvent {
         .cutover(
-            maxPause: random.pick([20, 100, 400, 2000]),
+            maxPause: isLate ? random.pick([20, 100, 400, 2000]) : 1 + random.below(6),
             killedAfter: random.chance(1, in: 3) ? 20 + random.below(150) : nil
         )
     }
