@@ -173,13 +173,13 @@ _ferrite-migrate() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    migrate|status|cutover|verify|validate|help)
+    migrate|status|pause|resume|cancel|cutover|verify|cleanup|validate|help)
         # Offer subcommand argument completions
         "_ferrite-migrate_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'migrate status cutover verify validate help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'migrate status pause resume cancel cutover verify cleanup validate help' -- "${cur}"))
         ;;
     esac
 }
@@ -188,7 +188,7 @@ _ferrite-migrate_migrate() {
     repeating_flags=()
     non_repeating_flags=(--replace --no-copy-acl --foreground --version -h --help)
     repeating_options=(--db)
-    non_repeating_options=(--source --target --source-user --target-user --source-password-file --target-password-file --mode --parallel --batch-size --timeout --copy-acl --wait --config --journal --format)
+    non_repeating_options=(--source --target --source-user --target-user --source-password-file --target-password-file --mode --parallel --batch-size --timeout --dirty-limit --copy-acl --wait --config --journal --format)
     __ferrite-migrate_offer_flags_options 1
 
     # Offer option value completions
@@ -224,6 +224,9 @@ _ferrite-migrate_migrate() {
         return
         ;;
     '--timeout')
+        return
+        ;;
+    '--dirty-limit')
         return
         ;;
     '--db')
@@ -276,11 +279,103 @@ _ferrite-migrate_status() {
     esac
 }
 
+_ferrite-migrate_pause() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(--config --journal --format)
+    __ferrite-migrate_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--config')
+        __ferrite-migrate_add_completions -o plusdirs -fX '!*.@(toml)'
+        return
+        ;;
+    '--journal')
+        __ferrite-migrate_add_completions -d
+        return
+        ;;
+    '--format')
+        __ferrite-migrate_add_completions -W 'raw'$'\n''pretty'$'\n''json'
+        return
+        ;;
+    esac
+}
+
+_ferrite-migrate_resume() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(--wait --source-password-file --target-password-file --config --journal --format)
+    __ferrite-migrate_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--wait')
+        __ferrite-migrate_add_completions -W 'initial_sync'$'\n''live_sync'$'\n''cleanup'$'\n''completed'
+        return
+        ;;
+    '--source-password-file')
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--target-password-file')
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--config')
+        __ferrite-migrate_add_completions -o plusdirs -fX '!*.@(toml)'
+        return
+        ;;
+    '--journal')
+        __ferrite-migrate_add_completions -d
+        return
+        ;;
+    '--format')
+        __ferrite-migrate_add_completions -W 'raw'$'\n''pretty'$'\n''json'
+        return
+        ;;
+    esac
+}
+
+_ferrite-migrate_cancel() {
+    repeating_flags=()
+    non_repeating_flags=(--force --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--source-password-file --target-password-file --config --journal --format)
+    __ferrite-migrate_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--source-password-file')
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--target-password-file')
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--config')
+        __ferrite-migrate_add_completions -o plusdirs -fX '!*.@(toml)'
+        return
+        ;;
+    '--journal')
+        __ferrite-migrate_add_completions -d
+        return
+        ;;
+    '--format')
+        __ferrite-migrate_add_completions -W 'raw'$'\n''pretty'$'\n''json'
+        return
+        ;;
+    esac
+}
+
 _ferrite-migrate_cutover() {
     repeating_flags=()
-    non_repeating_flags=(--force --wait --version -h --help)
+    non_repeating_flags=(--force --wait --retry --cleanup --version -h --help)
     repeating_options=()
-    non_repeating_options=(--max-lag --max-pause --fence --verify --config --journal --format)
+    non_repeating_options=(--max-lag --max-pause --fence --verify --source-password-file --target-password-file --config --journal --format)
     __ferrite-migrate_offer_flags_options 1
 
     # Offer option value completions
@@ -297,6 +392,14 @@ _ferrite-migrate_cutover() {
         ;;
     '--verify')
         __ferrite-migrate_add_completions -W 'full'$'\n''sample'$'\n''none'
+        return
+        ;;
+    '--source-password-file')
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--target-password-file')
+        __ferrite-migrate_add_completions -f
         return
         ;;
     '--config')
@@ -349,11 +452,46 @@ _ferrite-migrate_verify() {
     esac
 }
 
+_ferrite-migrate_cleanup() {
+    repeating_flags=()
+    non_repeating_flags=(--yes --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--rate --source-password-file --target-password-file --config --journal --format)
+    __ferrite-migrate_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--rate')
+        return
+        ;;
+    '--source-password-file')
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--target-password-file')
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--config')
+        __ferrite-migrate_add_completions -o plusdirs -fX '!*.@(toml)'
+        return
+        ;;
+    '--journal')
+        __ferrite-migrate_add_completions -d
+        return
+        ;;
+    '--format')
+        __ferrite-migrate_add_completions -W 'raw'$'\n''pretty'$'\n''json'
+        return
+        ;;
+    esac
+}
+
 _ferrite-migrate_validate() {
     repeating_flags=()
     non_repeating_flags=(--replace --no-copy-acl --version -h --help)
     repeating_options=(--db)
-    non_repeating_options=(--source --target --source-user --target-user --source-password-file --target-password-file --mode --parallel --batch-size --timeout --copy-acl --config --journal --format)
+    non_repeating_options=(--source --target --source-user --target-user --source-password-file --target-password-file --mode --parallel --batch-size --timeout --dirty-limit --copy-acl --config --journal --format)
     __ferrite-migrate_offer_flags_options 1
 
     # Offer option value completions
@@ -389,6 +527,9 @@ _ferrite-migrate_validate() {
         return
         ;;
     '--timeout')
+        return
+        ;;
+    '--dirty-limit')
         return
         ;;
     '--db')

@@ -71,4 +71,6 @@ public struct CutoverResult: Sendable, Equatable {
     public let downtimeMilliseconds: Double
     /// The tenant's keys, the same number at both sides at the switch.
     public let keysMigrated: Int
+    /// What is left for the operator to do, in a sentence; nil where nothing is. See docs/cutover.md, "After the switch".
+    public let note: String?
 }

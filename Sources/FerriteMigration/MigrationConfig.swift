@@ -28,6 +28,8 @@ public struct MigrationConfig: Sendable {
     public var databases: [Int]?
     /// Go ahead although the target holds keys of the tenant: those that the source does not have are removed there.
     public var replace: Bool
+    /// Refuse a target that has less memory than the tenant needs.
+    public var verifyCapacity: Bool
     public var userCopy: UserCopy
     /// How a tenant's keys begin; `{tenant_id}` stands for its name, and a character must follow it.
     public var keyPrefixFormat: String
@@ -50,6 +52,7 @@ public struct MigrationConfig: Sendable {
         targetPassword: String? = nil,
         databases: [Int]? = nil,
         replace: Bool = false,
+        verifyCapacity: Bool = true,
         userCopy: UserCopy = .tenant,
         keyPrefixFormat: String = "__tenant:{tenant_id}:",
         journal: String? = nil,
@@ -66,6 +69,7 @@ public struct MigrationConfig: Sendable {
         self.targetPassword = targetPassword
         self.databases = databases
         self.replace = replace
+        self.verifyCapacity = verifyCapacity
         self.userCopy = userCopy
         self.keyPrefixFormat = keyPrefixFormat
         self.journal = journal

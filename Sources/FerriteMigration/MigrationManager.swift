@@ -41,7 +41,7 @@ public actor MigrationManager {
         let config = config ?? self.config
         let (plan, endpoints) = try MigrationError.translating { try config.plan(tenant: tenant, target: target) }
         let migration = try await MigrationError.translating {
-            let reservation = try await admit(plan, endpoints, maxConcurrent: config.maxConcurrent)
+            let reservation = try await admit(plan, endpoints, config)
             return try RunningMigration(endpoints: endpoints, reservation: reservation, logger: logger)
         }
         keep(migration, plan.id, endpoints)
@@ -76,13 +76,13 @@ public actor MigrationManager {
         _ id: String,
         settings: CutoverSettings = CutoverSettings()
     ) async throws(MigrationError) -> CutoverResult {
-        let outcome = try await MigrationError.translating {
-            guard let migration = running[id] else { throw try notHere(id) }
-            return try await migration.runner.cutover(try settings.options())
+        let (outcome, note) = try await MigrationError.translating {
+            guard let runner = running[id]?.runner else { throw try notHere(id) }
+            return (try await runner.cutover(try settings.options()), await runner.status().note)
         }
         switch outcome {
         case .switched(let downtime, let keys):
-            return CutoverResult(downtimeMilliseconds: downtime, keysMigrated: keys)
+            return CutoverResult(downtimeMilliseconds: downtime, keysMigrated: keys, note: note)
         case .back(let failure): throw MigrationError(failure)
         }
     }
@@ -130,11 +130,14 @@ extension MigrationManager {
     private func admit(
         _ plan: MigrationPlan,
         _ endpoints: MigrationEndpoints,
-        maxConcurrent: Int
+        _ config: MigrationConfig
     ) async throws -> MigrationReservation {
-        try journal.admit(plan, maxConcurrent: maxConcurrent)
-        try await Validator(plan: plan, endpoints: endpoints).mustPass()
-        return try journal.create(plan, maxConcurrent: maxConcurrent, at: Date())
+        try journal.admit(plan, maxConcurrent: config.maxConcurrent)
+        let settings = ValidationSettings(skipped: config.verifyCapacity ? [] : [.capacity])
+        for check in try await Validator(plan: plan, endpoints: endpoints, settings: settings).mustPass() {
+            logger.warning("\(check.reason ?? "")", metadata: ["check": "\(check.name.rawValue)"])
+        }
+        return try journal.create(plan, maxConcurrent: config.maxConcurrent, at: Date())
     }
 
     private func contents(_ id: String) throws(JournalError) -> JournalContents {

@@ -28,6 +28,8 @@ package enum FailPoint: String, CaseIterable, Sendable {
     case verify
     case eraseTarget = "erase_target"
     case eraseUsers = "erase_users"
+    case cleanSource = "clean_source"
+    case cleanUsers = "clean_users"
 
     package enum Kind: String, CaseIterable, Sendable {
         /// The process kills itself with SIGKILL.

@@ -12,9 +12,17 @@ enum EntryPoint {
     static let console = Console()
 
     private static func run(_ arguments: [String]) async -> ExitReason {
+        if asksForJSON(arguments, .process) { console.speakJSON() }
         let status = await perform(arguments)
         guard status == .done, let failure = console.failure else { return status }
         return report(failure, arguments)
+    }
+
+    /// Whether errors shall be JSON, as far as that can be told before the arguments and the settings were read.
+    static func asksForJSON(_ arguments: [String], _ environment: Environment) -> Bool {
+        if arguments.contains("--format=json") { return true }
+        if let index = arguments.lastIndex(of: "--format") { return arguments.dropFirst(index + 1).first == "json" }
+        return environment[Setting.format.variable] == OutputFormat.json.rawValue
     }
 
     private static func perform(_ arguments: [String]) async -> ExitReason {
@@ -34,7 +42,9 @@ enum EntryPoint {
     /// Says in one line what went wrong.
     private static func report(_ error: any Error, _ arguments: [String]) -> ExitReason {
         if let failure = error as? CommandFailure {
-            if let message = failure.message { console.notice(message) }
+            if let message = failure.message {
+                console.failure(ArgumentSecrets.scrubbed(message, of: arguments), failure.status)
+            }
             return failure.status
         }
         // Help, the version and completion scripts arrive as errors, too.
@@ -42,8 +52,10 @@ enum EntryPoint {
             console.output(FerriteMigrate.fullMessage(for: error) + "\n")
             return .done
         }
-        console.notice(usageMessage(FerriteMigrate.message(for: error), arguments))
-        return FerriteMigrate.exitCode(for: error) == .validationFailure ? .usage : .failed
+        let status: ExitReason = FerriteMigrate.exitCode(for: error) == .validationFailure ? .usage : .failed
+        let message = usageMessage(FerriteMigrate.message(for: error), arguments)
+        console.failure(ArgumentSecrets.scrubbed(message, of: arguments), status)
+        return status
     }
 
     /// The argument parser's words, begun as the middle of a line, with the page that explains more.

@@ -14,8 +14,8 @@ struct FerriteMigrate: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             MigrateCommand.self, StatusCommand.self, PauseCommand.self, ResumeCommand.self, CancelCommand.self,
-            CutoverCommand.self, VerifyCommand.self, ValidateCommand.self, WorkerCommand.self, SupervisorCommand.self,
-            FailPointsCommand.self,
+            CutoverCommand.self, VerifyCommand.self, CleanupCommand.self, ValidateCommand.self, WorkerCommand.self,
+            SupervisorCommand.self, FailPointsCommand.self,
         ]
     )
 }

@@ -49,6 +49,54 @@ import Testing
         for (arguments, words) in plans { try expectRefusal([verb] + arguments, .usage, words) }
     }
 
+    /// A URL at the wrong place is quoted without what stands before its `@`.
+    @Test func passwordsInArgumentsAreNotRepeated() throws {
+        let url = "redis://app:hunter2@p@host:1"
+        let lines = [
+            ["migrate", "acme", url], ["migrate", "acme", "app:hunter2@p@host:1"], [url], ["status", url],
+            ["cutover", url],
+            ["verify", "mig_0000000000", "--sample", url], ["migrate", "acme", "--wait=\(url)"], ["migrate", url],
+            ["migrate", "acme", "--target", "ftp://app:hunter2@p@host:1"], ["migrate", "acme", "--db", url],
+        ]
+        for arguments in lines {
+            let run = try Tool.run(arguments)
+            #expect(run.code == 64)
+            #expect(!run.errors.contains("hunter2") && !run.errors.contains("app:"), "\(run.errors)")
+            #expect(run.errors.contains("…@"), "\(run.errors)")
+        }
+    }
+
+    @Test func errorsInJSON() throws {
+        let missing = ["status", "mig_0000000000", "--format", "json"]
+        let lines: [([String], [String: String])] = [
+            (missing, [:]), (["status", "--format=json"], [:]), (["status"], ["FERRITE_MIGRATE_FORMAT": "json"]),
+            (["status", "ALL", "--frobnicate", "--format", "json"], [:]),
+        ]
+        for (arguments, environment) in lines {
+            let run = try Tool.run(arguments, environment: environment)
+            #expect(run.code == 64 && run.output.isEmpty)
+            #expect(run.errors.filter(\.isNewline).count == 1, "\(run.errors)")
+            let answer = ToolAnswer(run.errors)
+            #expect(answer.names == ["error", "exit_code"] && answer.integer("exit_code") == 64, "\(run.errors)")
+        }
+        #expect(ToolAnswer(try Tool.run(missing).errors).text("error")?.hasPrefix("there is no migration") == true)
+        #expect(try Tool.run(["status", "--format", "raw"]).errors.hasPrefix("ferrite-migrate: "))
+    }
+
+    /// Where only the settings file asks for JSON, what is said before it was read is not.
+    @Test func warningsInJSON() throws {
+        let file = NSTemporaryDirectory() + "ferrite-\(UUID().uuidString).toml"
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        let settings = "[tenancy.migration]\nformat = \"json\"\nfrobnicate = 1\n"
+        try settings.write(toFile: file, atomically: true, encoding: .utf8)
+        let plain = try Tool.run(["status", "mig_0000000000", "--config", file]).errors.split(separator: "\n")
+        #expect(plain.count == 2)
+        #expect(plain.first?.hasPrefix("ferrite-migrate: warning: ") == true, "\(plain)")
+        #expect(ToolAnswer(String(plain.last ?? "")).integer("exit_code") == 64, "\(plain)")
+        let json = try Tool.run(["status", "ALL", "--config", file, "--format", "json"])
+        #expect(json.code == 0 && ToolAnswer(json.errors).names == ["warning"], "\(json.errors)")
+    }
+
     @Test func aMigrationThatIsNotThere() throws {
         for verb in ["status", "cutover", "verify"] {
             try expectRefusal([verb, "mig_0000000000"], .usage, "there is no migration mig_0000000000")
@@ -65,7 +113,7 @@ import Testing
     @Test(arguments: [
         (["--dns", "acme.example.com"], "--dns is not supported yet"),
         (["--scheduled", "2024-01-16T02:00:00Z"], "--scheduled is not supported yet"),
-        (["--retry"], "--retry is not supported yet"), (["--plan"], "--plan is not supported yet"),
+        (["--plan"], "--plan is not supported yet"),
         (["--max-pause", "0"], "a number from 10 to 600000"), (["--max-lag", "-1"], "a number from 0"),
         (["--fence", "wall"], "acl, pause, none"), (["--verify", "some"], "full, sample, none"),
     ])

@@ -20,6 +20,7 @@ extension MigrationEvent {
         case unverified
         case cancelRequested = "cancel_requested"
         case cancelled
+        case cleaned
         case failed
         case stopped
     }
@@ -37,6 +38,10 @@ extension MigrationEvent {
     }
 
     package enum CancelledCodingKeys: String, CodingKey {
+        case _0 = "report"
+    }
+
+    package enum CleanedCodingKeys: String, CodingKey {
         case _0 = "report"
     }
 
@@ -78,6 +83,7 @@ extension CutoverEvent {
         case checked
         case leaked
         case switched
+        case settled
         case fenceLowered = "fence_lowered"
         case budgetSpent = "budget_spent"
         case failed
@@ -103,6 +109,10 @@ extension CutoverEvent {
 
     package enum SwitchedCodingKeys: String, CodingKey {
         case downtimeMilliseconds = "downtime_ms"
+    }
+
+    package enum SettledCodingKeys: String, CodingKey {
+        case _0 = "warnings"
     }
 
     package enum FailedCodingKeys: String, CodingKey {

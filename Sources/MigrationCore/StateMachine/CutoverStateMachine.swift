@@ -22,6 +22,8 @@ package enum CutoverEvent: Codable, Equatable, Sendable {
     case checked(keysSource: Int, keysTarget: Int, watch: FeedPosition? = nil)
     case leaked(LeakReport)
     case switched(downtimeMilliseconds: Double)
+    /// The source's fence and the users of both servers are as they shall stay, but for what the sentences say.
+    case settled([String])
     case fenceLowered
     case budgetSpent(step: String)
     case failed(MigrationFailure)

@@ -41,6 +41,8 @@ package enum MigrationEvent: Codable, Equatable, Sendable {
     case unverified(MigrationFailure)
     case cancelRequested(force: Bool)
     case cancelled(CancelReport)
+    /// The source's copy is removed.
+    case cleaned(CleanupReport)
     case failed(MigrationFailure)
     /// The worker was asked to end; the migration can be taken up again.
     case stopped(signal: String)

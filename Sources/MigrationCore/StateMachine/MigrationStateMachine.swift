@@ -54,6 +54,9 @@ package struct MigrationStateMachine: Equatable, Sendable {
             try expect(isCancelling, "no cancel was asked for")
             (stage, isPaused, hasFailed, failure) = (.cancelled, false, false, nil)
             return [.end]
+        case .cleaned:
+            try expect(stage == .completed, "the source is cleaned up after the end")
+            return []
         case .failed(let failure): return fail(failure)
         case .stopped: return [.end]
         }

@@ -63,7 +63,7 @@ package struct MigrationStatus: Codable, Equatable, Sendable {
         case keysMigrated = "keys_migrated"
         case writesRefusedSince = "fenced_at"
         case stragglers = "writes_at_source_since_switch"
-        case verification, error, note, reconnecting, cancel
+        case verification, error, note, reconnecting, cancel, cleanup
         case fenceUpAt = "fence_up_at"
     }
 
@@ -96,6 +96,8 @@ package struct MigrationStatus: Codable, Equatable, Sendable {
     /// A server or connection is being tried again; nil while all is well.
     package var reconnecting: Reconnection?
     package var cancel: CancelReport?
+    /// What was removed from the source after the end.
+    package var cleanup: CleanupReport?
     /// The server at which a fence may be up although no cutover is under way.
     package var fenceUpAt: String?
     /// What an operator should know beside the phase: `cutover refused: …`, `no worker is running …`.

@@ -34,6 +34,9 @@ package struct ACLUser: Equatable, Sendable {
 
     package var patterns: [KeyPattern] { grants.flatMap(\.patterns) }
 
+    /// `on`, by the last word that says so; a user that was never switched on is off.
+    package var mayLogIn: Bool { login.last { $0 == "on" || $0 == "off" } == "on" }
+
     private static func splitSelectors(_ rules: [ByteString]) -> ([ByteString], [[ByteString]])? {
         var plain: [ByteString] = []
         var selectors: [[ByteString]] = []

@@ -17,6 +17,14 @@ package struct TenantUsers: Equatable, Sendable {
     }
 }
 
+extension KeyPattern {
+    /// A pattern that was meant for the tenant and is not: its name holds characters that are wildcards in a pattern, and
+    /// they are not escaped.
+    package func looksUnescaped(_ scope: TenantScope) -> Bool {
+        !isWithin(scope) && pattern.hasPrefix(scope.prefix)
+    }
+}
+
 extension ACLUser {
     package func mayWriteKeys(of scope: TenantScope) -> Bool {
         grants.contains { $0.mayWriteKeys(of: scope) }

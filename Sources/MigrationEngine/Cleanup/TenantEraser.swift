@@ -3,63 +3,87 @@ import NIOCore
 import RESP
 import RedisClient
 
-/// Removes from the target what a migration put there, page by page. Doing it again goes on where it ended.
+/// Removes a tenant's keys from a server, page by page, and users with them. Doing it again goes on where it ended.
 struct TenantEraser: Sendable {
-    /// A page's keys are removed in one command; what comes between gives other clients their turn.
-    private static let rest = Duration.milliseconds(1)
+    /// Keys removed in a second, so that a server goes on serving others.
+    static let defaultRate = 100_000
 
-    let endpoints: MigrationEndpoints
+    struct Erased: Equatable, Sendable {
+        var removed = 0
+        var left = 0
+        var leftExamples: [ByteString] = []
+    }
+
+    let endpoint: RedisEndpoint
     let plan: MigrationPlan
     let group: any EventLoopGroup
+    /// What is being done, for messages.
+    let step: String
+    var keysPerSecond = Self.defaultRate
 
-    /// - Parameters:
-    ///   - users: Names, as the journal has them, of users that the migration made.
-    ///   - moved: Says which keys are the migration's; nil where all are.
-    func erase(users: [String], moved: MovedKeys?) async throws(MigrationFailure) -> CancelReport {
-        try FailPoint.reach(.eraseTarget)
-        var report = CancelReport()
-        do {
-            let target = try await RedisConnection.connect(to: endpoints.target, on: group)
-            let scanner = KeyScanner(connection: target, scope: plan.scope)
-            for database in try await target.info("keyspace").databases.map(\.number)
+    /// - Parameter moved: Says which keys shall go; nil where all shall.
+    func erase(moved: MovedKeys? = nil) async throws(MigrationFailure) -> Erased {
+        try await withConnection { connection in
+            let scanner = KeyScanner(connection: connection, scope: plan.scope)
+            let start = ContinuousClock.now
+            var erased = Erased()
+            for database in try await connection.info("keyspace").databases.map(\.number)
             where plan.databases?.contains(database) ?? true {
                 try await scanner.scan(database: database) { page in
                     let keys = page.keys
-                    let mine = try await moved?.includes(keys, database: database) ?? keys.map { _ in true }
-                    report.note(left: zip(keys, mine).filter { !$1 }.map(\.0))
-                    let removed = zip(keys, mine).filter(\.1).map(\.0)
-                    guard !removed.isEmpty else { return }
-                    report.keysRemoved += try await target.call(RedisCommand(["UNLINK"] + removed)).integer ?? 0
-                    try? await Task.sleep(for: Self.rest)
+                    let goes = try await moved?.includes(keys, database: database) ?? keys.map { _ in true }
+                    erased.note(left: zip(keys, goes).filter { !$1 }.map(\.0))
+                    let going = zip(keys, goes).filter(\.1).map(\.0)
+                    guard !going.isEmpty else { return }
+                    erased.removed += try await connection.call(RedisCommand(["UNLINK"] + going)).integer ?? 0
+                    let due = start + .seconds(Double(erased.removed) / Double(keysPerSecond))
+                    try await Task.sleep(until: due, clock: .continuous)
                 }
             }
-            try FailPoint.reach(.eraseUsers)
-            report.usersRemoved = try await removeUsers(users, at: target)
-            await target.close()
-            return report
+            return erased
+        }
+    }
+
+    /// - Parameter names: As the journal has them; those that are not there any more are passed over.
+    func removeUsers(_ names: [String]) async throws(MigrationFailure) -> [String] {
+        let names = names.compactMap { name in ByteString(escaped: name).map { (name, $0) } }
+        guard !names.isEmpty else { return [] }
+        return try await withConnection { connection in
+            let replies = try await connection.pipeline(names.map { RedisCommand("ACL", "DELUSER", $0.1) })
+            if let refusal = replies.compactMap(\.errorLine).first {
+                throw RedisClientError.refused(server: connection.server, command: "ACL DELUSER", reply: refusal)
+            }
+            return zip(names, replies).filter { $1.integer == 1 }.map(\.0.0)
+        }
+    }
+
+    private func withConnection<Value: Sendable>(
+        _ body: (RedisConnection) async throws -> Value
+    ) async throws(MigrationFailure) -> Value {
+        do {
+            let connection = try await RedisConnection.connect(to: endpoint, on: group)
+            let value: Value
+            do {
+                value = try await body(connection)
+            } catch {
+                await connection.close()
+                throw error
+            }
+            await connection.close()
+            return value
         } catch let failure as MigrationFailure {
             throw failure
         } catch let error as RedisClientError {
-            throw MigrationFailure(error, while: "removing what was copied")
+            throw MigrationFailure(error, while: step)
         } catch {
-            throw MigrationFailure(.failed, "removing what was copied was stopped")
+            throw MigrationFailure(.failed, "\(step) was stopped")
         }
-    }
-
-    private func removeUsers(_ names: [String], at target: RedisConnection) async throws -> [String] {
-        let names = names.compactMap { name in ByteString(escaped: name).map { (name, $0) } }
-        guard !names.isEmpty else { return [] }
-        let replies = try await target.pipeline(names.map { RedisCommand("ACL", "DELUSER", $0.1) })
-        if let refusal = replies.compactMap(\.errorLine).first {
-            throw RedisClientError.refused(server: target.server, command: "ACL DELUSER", reply: refusal)
-        }
-        return zip(names, replies).filter { $1.integer == 1 }.map(\.0.0)
     }
 }
 
-extension CancelReport {
+extension TenantEraser.Erased {
     fileprivate mutating func note(left keys: [ByteString]) {
-        keysLeft += keys.count
-        leftExamples += keys.prefix(Self.mostExamples - leftExamples.count)
+        left += keys.count
+        leftExamples += keys.prefix(CancelReport.mostExamples - leftExamples.count)
     }
 }

@@ -6,6 +6,9 @@ import RedisClient
 /// that was queued before is refused at its EXEC, a script at its first write, and nobody else feels anything. Reads go
 /// on, but for those that write on the side: PFCOUNT, XREADGROUP, GETEX.
 package struct ACLFence: WriteFence {
+    /// Nobody listens to it.
+    static let channel: ByteString = "__ferrite_migrate:fence"
+
     package let kind = FenceKind.acl
     private let scope: TenantScope
     private let shards: [RedisConnection]
@@ -16,21 +19,40 @@ package struct ACLFence: WriteFence {
     }
 
     package func prepare() async throws(MigrationFailure) -> FenceRecord {
-        var record: FenceRecord?
-        for shard in shards {
-            let users = try await fencedUsers(of: ACLAccess(shard))
-            if let record, record.users != users { throw differentShards(shard) }
-            record = FenceRecord(kind: .acl, users: users)
+        FenceRecord(
+            kind: .acl,
+            users: try await usersOfAllShards { (access) async throws(MigrationFailure) in
+                try await fencedUsers(of: access)
+            }
+        )
+    }
+
+    /// The users that can be fenced, whatever stands against the others.
+    func fenceableUsers() async throws(MigrationFailure) -> [FenceRecord.User] {
+        try await usersOfAllShards { (access) async throws(MigrationFailure) in
+            let dialect = try await access.dialect()
+            return try await tenantUsers(at: access).compactMap {
+                try? FenceRecord.User(fencing: $0, scope: scope, dialect: dialect)
+            }
         }
-        return record ?? FenceRecord(kind: .acl, users: [])
     }
 
     package func raise(_ record: FenceRecord) async throws(MigrationFailure) {
+        try await restrict(record)
+        try await unblock(record)
+    }
+
+    /// The rules alone: whoever waits in a blocking command goes on waiting.
+    func restrict(_ record: FenceRecord) async throws(MigrationFailure) {
         for shard in shards {
-            let access = ACLAccess(shard)
-            try await access.setUsers(record.users.map { ($0.name, $0.raised) }, while: "raising the fence")
-            try await unblockClients(of: record, at: access)
+            let changes = record.users.map { ($0.name, $0.raised) }
+            try await ACLAccess(shard).setUsers(changes, while: "raising the fence")
         }
+    }
+
+    /// Ends the waiting of those whom `restrict` came too late for.
+    func unblock(_ record: FenceRecord) async throws(MigrationFailure) {
+        for shard in shards { try await unblockClients(of: record, at: ACLAccess(shard)) }
     }
 
     package func prove(_ record: FenceRecord) async throws(MigrationFailure) {
@@ -51,13 +73,29 @@ package struct ACLFence: WriteFence {
         }
     }
 
-    private func fencedUsers(of access: ACLAccess) async throws(MigrationFailure) -> [FenceRecord.User] {
+    private func usersOfAllShards(
+        _ users: (ACLAccess) async throws(MigrationFailure) -> [FenceRecord.User]
+    ) async throws(MigrationFailure) -> [FenceRecord.User] {
+        var found: [FenceRecord.User]?
+        for shard in shards {
+            let here = try await users(ACLAccess(shard))
+            if let found, found != here { throw differentShards(shard) }
+            found = here
+        }
+        return found ?? []
+    }
+
+    private func tenantUsers(at access: ACLAccess) async throws(MigrationFailure) -> [ACLUser] {
         let own = try await access.ownName()
-        let tenant = TenantUsers.select(from: try await access.users(), scope: scope, except: own)
-        guard !tenant.users.isEmpty else { throw noUser(access.connection.server) }
+        return TenantUsers.select(from: try await access.users(), scope: scope, except: own).users
+    }
+
+    private func fencedUsers(of access: ACLAccess) async throws(MigrationFailure) -> [FenceRecord.User] {
+        let tenant = try await tenantUsers(at: access)
+        guard !tenant.isEmpty else { throw noUser(access.connection.server) }
         let dialect = try await access.dialect()
         var fenced: [FenceRecord.User] = []
-        for user in tenant.users {
+        for user in tenant {
             do {
                 fenced.append(try FenceRecord.User(fencing: user, scope: scope, dialect: dialect))
             } catch {
@@ -72,6 +110,8 @@ package struct ACLFence: WriteFence {
     private func unblockClients(of record: FenceRecord, at access: ACLAccess) async throws(MigrationFailure) {
         let names = Set(record.users.map(\.name.text))
         let waiting = try await access.clients().filter { $0.waitsToWrite && names.contains($0.user) }
+        guard !waiting.isEmpty else { return }
+        try await awaitNoPause(at: access)
         let commands = waiting.map { RedisCommand("CLIENT", "UNBLOCK", ByteString($0.id), "TIMEOUT") }
         for reply in try await access.pipeline(commands, "unblocking clients") {
             guard case .error(let line) = reply else { continue }
@@ -82,6 +122,13 @@ package struct ACLFence: WriteFence {
             )
             throw MigrationFailure(error, while: "unblocking clients")
         }
+    }
+
+    /// A client that somebody's CLIENT PAUSE holds looks like one that waits for a key, and Redis up to 8.0 ends itself
+    /// when it is unblocked (networking.c, replyToBlockedClientOnTimeOut). A pause holds PUBLISH too; after it whoever
+    /// was held has gone on, into the fence.
+    private func awaitNoPause(at access: ACLAccess) async throws(MigrationFailure) {
+        _ = try await access.call(RedisCommand("PUBLISH", Self.channel, ""), "unblocking clients")
     }
 
     private func noUser(_ server: String) -> MigrationFailure {

@@ -34,12 +34,14 @@ final class CutoverConductor: Sendable {
     func run() async -> CutoverOutcome {
         var machine = CutoverStateMachine()
         var action = machine.firstAction
+        var fence = FenceRecord(kind: options.fence, users: [])
         var pause = CutoverPause(budgetMilliseconds: options.maxPauseMilliseconds)
         while true {
             if case .finish(let outcome) = action { return outcome }
             if case .raiseFence = action { pause.begin() }
             let event = await written(await perform(action, pause))
-            if case .switched = event { await switched() }
+            if case .prepared(let record) = event { fence = record }
+            if case .switched = event { await switched(fence) }
             guard let next = machine.handle(event) else {
                 return .back(MigrationFailure(.failed, "the cutover ended out of turn; live sync goes on, try again"))
             }
@@ -91,6 +93,7 @@ extension CutoverConductor {
     private func prepare() async throws(MigrationFailure) -> CutoverEvent {
         try FailPoint.reach(.attachTargetFeed)
         try await servers.attachTargetFeed()
+        try await servers.checkOperatorsUsers()
         try FailPoint.reach(.prepareFence)
         let record = try await servers.prepareFence()
         try await servers.beginCountingEvictions()
@@ -153,10 +156,9 @@ extension CutoverConductor {
     }
 
     /// Nothing of the source is applied any more. Decided here and not in the step, which may have come too late.
-    private func switched() async {
+    private func switched(_ fence: FenceRecord) async {
         router.switched()
-        // A pause stops every tenant of the source, and the others have waited long enough.
-        if options.fence == .pause { try? await servers.lowerFence(FenceRecord(kind: .pause, users: [])) }
+        _ = await written(.settled(await servers.settle(fence)))
     }
 
     /// Both sides as they were: the target closed to the tenant's writes before the source is opened to them. Where the

@@ -165,6 +165,18 @@ final class CutoverServers: Sendable {
         return watch.sawWrites
     }
 
+    /// What is left to do once traffic is switched; returns what an operator must know.
+    func settle(_ record: FenceRecord) async -> [String] {
+        await SwitchSettlement(scope: plan.scope, endpoints: endpoints, changedUsers: !users.isEmpty, group: group)
+            .run(record)
+    }
+
+    /// With `--no-copy-acl` nobody is fenced off who could not write at the target either.
+    func checkOperatorsUsers() async throws(MigrationFailure) {
+        guard plan.userCopy == .none, fence.kind == .acl else { return }
+        try await OperatorsUsers(scope: plan.scope, source: source, target: target).check()
+    }
+
     private func makeSwitch(_ target: RedisConnection) -> any TrafficSwitch {
         users.isEmpty ? NoSwitch() : ACLSwitch(target: target, users: users)
     }

@@ -27,17 +27,28 @@ package struct CutoverSettlement: Sendable {
 
     /// May be called again after it threw; doing it twice changes nothing.
     package func run() async throws(MigrationFailure) -> CutoverOutcome {
-        if let downtime = trace.downtimeMilliseconds { return switched(after: downtime) }
+        if let downtime = trace.downtimeMilliseconds { return await switched(after: downtime) }
         guard let fence = trace.fence else { return .back(Self.died("before the fence was raised")) }
         if trace.mayBeSwitched, !fence.switches.isEmpty, try await isSwitched(fence) {
-            return switched(after: millisecondsSinceFence)
+            return await switched(after: millisecondsSinceFence)
         }
         try await lower(fence)
         return .back(Self.died("and the fence at \(endpoints.source) was lowered"))
     }
 
-    private func switched(after milliseconds: Double) -> CutoverOutcome {
-        .switched(downtimeMilliseconds: milliseconds, keysMigrated: trace.keysChecked ?? 0)
+    /// What the worker would have done behind the switch is done, perhaps again.
+    private func switched(after milliseconds: Double) async -> CutoverOutcome {
+        if let record = trace.record {
+            let changedUsers = !record.switches.isEmpty
+            _ = await SwitchSettlement(
+                scope: plan.scope,
+                endpoints: endpoints,
+                changedUsers: changedUsers,
+                group: group
+            )
+            .run(record)
+        }
+        return .switched(downtimeMilliseconds: milliseconds, keysMigrated: trace.keysChecked ?? 0)
     }
 
     private var millisecondsSinceFence: Double {

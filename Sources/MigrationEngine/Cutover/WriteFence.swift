@@ -30,7 +30,7 @@ package enum WriteFences {
     ) -> any WriteFence {
         switch kind {
         case .acl: ACLFence(scope: scope, shards: shards)
-        case .pause: PauseFence(shards: shards, maxPauseMilliseconds: maxPauseMilliseconds)
+        case .pause: PauseFence(scope: scope, shards: shards, maxPauseMilliseconds: maxPauseMilliseconds)
         case .none: NoFence()
         }
     }

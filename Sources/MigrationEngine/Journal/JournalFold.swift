@@ -33,6 +33,7 @@ struct JournalFold {
         if stored.positions.isEmpty || attachedAt.map({ $0 > stored.status.updatedAt }) == true {
             (result.positions, result.servers) = (state.positions, state.servers)
         }
+        result.status.cleanup = state.status.cleanup ?? stored.status.cleanup
         result.status.cancel = state.status.cancel ?? stored.status.cancel
         if stored.status.phase != state.status.phase {
             result.status.phase = state.status.phase
@@ -44,6 +45,7 @@ struct JournalFold {
         result.status.keysMigrated = state.status.keysMigrated ?? stored.status.keysMigrated
         result.status.verification = state.status.verification ?? stored.status.verification
         result.status.writesRefusedSince = state.status.writesRefusedSince ?? stored.status.writesRefusedSince
+        result.status.note = state.status.note ?? stored.status.note
         return result
     }
 
@@ -59,6 +61,9 @@ struct JournalFold {
             state.cutover.note(event, at: instant)
             if case .fenceRaised = event { state.status.writesRefusedSince = instant }
             if case .fenceLowered = event { state.status.writesRefusedSince = nil }
+            if case .settled(let warnings) = event, !warnings.isEmpty {
+                state.status.note = warnings.joined(separator: "; ")
+            }
         case .cutoverEnded(let outcome):
             state.cutover.end()
             guard case .switched(let downtime, let keys) = outcome else { break }
@@ -66,6 +71,7 @@ struct JournalFold {
             state.status.keysMigrated = keys
         case .verified(let report): state.status.verification = report
         case .cancelled(let report): state.status.cancel = report
+        case .cleaned(let report): state.status.cleanup = report
         case .created, .workerStarted, .prepared, .interrupted, .feedGivenUp, .paused, .resumed, .cutoverRequested,
             .verificationSkipped, .unverified, .cancelRequested, .failed, .stopped:
             break

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import MigrationCore
+import Synchronization
 
 /// The folder that holds all migrations, each in a folder named by its id.
 package struct JournalRoot: Hashable, Sendable {
@@ -99,11 +100,16 @@ extension ServerPlan {
 /// until it is released or dropped, or its process ends.
 package final class MigrationReservation: Sendable {
     package let folder: MigrationFolder
-    private let hold: FileLock
+    private let hold: Mutex<FileLock?>
 
     init(folder: MigrationFolder, hold: FileLock) {
         self.folder = folder
-        self.hold = hold
+        self.hold = Mutex(hold)
+    }
+
+    /// From here on only the worker keeps the place: whoever waits for its end must not hold it himself.
+    package func release() {
+        hold.withLock { $0 = nil }
     }
 }
 

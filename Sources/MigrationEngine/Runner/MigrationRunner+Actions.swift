@@ -58,9 +58,8 @@ extension MigrationRunner {
     }
 
     private func removeCopied(after failure: MigrationFailure) async -> MigrationFailure {
-        let eraser = TenantEraser(endpoints: endpoints, plan: plan, group: group)
         do throws(MigrationFailure) {
-            let report = try await eraser.erase(users: ownedUsers, moved: nil)
+            let report = try await eraseTarget(moved: nil)
             return MigrationFailure(
                 failure.kind,
                 failure.message + "; the \(report.keysRemoved) keys copied so far were removed there"
@@ -142,15 +141,32 @@ extension MigrationRunner {
             position: synchronizer.queue.safePositions[0] ?? memory?.positions.first,
             group: group
         )
-        let eraser = TenantEraser(endpoints: endpoints, plan: plan, group: group)
         do throws(MigrationFailure) {
-            let report = try await eraser.erase(users: ownedUsers, moved: force ? nil : moved)
+            let report = try await eraseTarget(moved: force ? nil : moved)
             await moved.close()
             return .cancelled(report)
         } catch {
             await moved.close()
             throw error
         }
+    }
+}
+
+extension MigrationRunner {
+    /// Removes what the migration put at the target, its keys and its users.
+    private func eraseTarget(moved: MovedKeys?) async throws(MigrationFailure) -> CancelReport {
+        let step = "removing what was copied"
+        let eraser = TenantEraser(endpoint: endpoints.target, plan: plan, group: group, step: step)
+        try FailPoint.reach(.eraseTarget)
+        let erased = try await eraser.erase(moved: moved)
+        try FailPoint.reach(.eraseUsers)
+        let users = try await eraser.removeUsers(ownedUsers)
+        return CancelReport(
+            keysRemoved: erased.removed,
+            usersRemoved: users,
+            keysLeft: erased.left,
+            leftExamples: erased.leftExamples
+        )
     }
 }
 

@@ -19,6 +19,8 @@ struct RunnerProgress {
     private var bytesPerSecond = 0.0
     private var backlogBytes: Int?
     private var silentTicks = 0
+    /// What the cutover left for the operator to do.
+    private var warnings: [String] = []
     private let plan: MigrationPlan
     private let startedAt: Date
     private var syncStartedAt: Date?
@@ -48,6 +50,7 @@ struct RunnerProgress {
         case .cutover(.fenceRaised): fencedAt = now
         case .cutover(.fenceLowered): fencedAt = nil
         case .cutoverEnded(.switched(let downtime, let keys)): switched = (downtime, keys)
+        case .cutover(.settled(let warnings)): self.warnings = warnings
         case .verified(let report): verification = report
         case .cancelled(let report): cancelled = report
         default: break
@@ -83,13 +86,14 @@ struct RunnerProgress {
         status.feed = syncStartedAt == nil ? nil : "replication"
         status.reconnecting = phase.isFinal ? nil : reconnecting
         status.cancel = cancelled
-        status.note = gap.map { "everything is copied again: \($0)" }
         status.downtimeMilliseconds = switched?.downtime
         status.keysMigrated = switched?.keys
         status.writesRefusedSince = fencedAt
         status.stragglers = switched == nil ? nil : stragglers
         status.verification = verification
         status.error = failure ?? self.failure
+        let notes = (gap.map { ["everything is copied again: \($0)"] } ?? []) + warnings
+        status.note = notes.isEmpty ? nil : notes.joined(separator: "; ")
         return status
     }
 

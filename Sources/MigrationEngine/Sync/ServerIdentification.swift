@@ -56,7 +56,7 @@ struct ServerIdentification {
     /// What a broken connection had sent may lie unread at a target that hung, and would be executed behind what is
     /// sent now: an older state over a newer one. A connection that is killed executes nothing more.
     private func endStaleConnections(at target: RedisConnection) async throws(RedisClientError) {
-        let name = ConnectionName(plan).lane
+        let name = TenantConnectionName(migrationID: plan.id, scope: plan.scope)
         let clients: RESPValue
         do {
             clients = try await target.call("CLIENT", "LIST")
@@ -74,16 +74,4 @@ struct ServerIdentification {
     ) async -> Result<Value, RedisClientError> {
         do throws(RedisClientError) { return .success(try await body()) } catch { return .failure(error) }
     }
-}
-
-/// What the tool calls its connections (CLIENT SETNAME), so that they can be told from others and from another
-/// migration's.
-package struct ConnectionName: Sendable {
-    package static let prefix = "ferrite-migrate:"
-    private let id: String
-
-    package init(_ plan: MigrationPlan) { id = plan.id }
-
-    /// Connections that write at the target.
-    package var lane: ByteString { ByteString("\(Self.prefix)\(id):lane") }
 }

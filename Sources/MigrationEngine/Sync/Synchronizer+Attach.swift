@@ -101,7 +101,7 @@ extension Synchronizer {
                     number: number,
                     queue: queue,
                     endpoints: endpoints,
-                    name: ConnectionName(plan).lane,
+                    name: ByteString(TenantConnectionName(migrationID: plan.id, scope: plan.scope).text),
                     expiryQuery: expiryQuery,
                     loop: laneLoops[number % laneLoops.count],
                     failed: { [weak self] in self?.laneFailed($0) }

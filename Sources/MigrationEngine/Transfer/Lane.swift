@@ -150,7 +150,9 @@ struct LaneHandle: Sendable {
         do {
             target = try await RedisConnection.connect(to: endpoints.target, on: loop)
             // A user without the permission has a lane without a name.
-            _ = try await target.pipeline([RedisCommand("CLIENT", "SETNAME", name)])
+            for connection in [source, target] {
+                _ = try await connection.pipeline([RedisCommand("CLIENT", "SETNAME", name)])
+            }
         } catch {
             await source.close()
             throw error

@@ -61,6 +61,10 @@ package struct UserCopier: Sendable {
     package func standings(of copies: [CopiedUser]) async throws(MigrationFailure) -> [Standing] {
         guard !copies.isEmpty else { return [] }
         let existing = try await target.users()
+        if existing.contains(where: { user in copies.contains { $0.name == user.name } }) {
+            // Before any user is made for a moment: one that could not be removed again would stay.
+            _ = try await target.call(RedisCommand("ACL", "DELUSER", Self.probeName()), Self.comparing)
+        }
         var standings: [Standing] = []
         for copy in copies {
             guard let user = existing.first(where: { $0.name == copy.name }) else {
@@ -117,20 +121,25 @@ package struct UserCopier: Sendable {
     /// A server prints the rules it was given in words of its own, so equal rules are found by giving them: to a user
     /// without a login, for a moment.
     private func asPrinted(_ rules: [ByteString]) async throws(MigrationFailure) -> ACLUser? {
-        let name = ByteString("__ferrite_migrate_probe_\(String(UInt64.random(in: 0...(.max)), radix: 16))")
+        let name = Self.probeName()
         let login = Set(ACLUser(name: name, rules: rules)?.login ?? [])
         let grants = rules.filter { !login.contains($0) }
-        let step = "comparing the tenant's users"
         let replies = try await target.pipeline(
             [
                 RedisCommand(["ACL", "SETUSER", name, "reset"] + grants),
                 RedisCommand("ACL", "LIST"),
                 RedisCommand("ACL", "DELUSER", name),
             ],
-            step
+            Self.comparing
         )
         return replies[1].elements?.lazy.compactMap { $0.bytes.flatMap(ACLUser.init(listLine:)) }
             .first { $0.name == name }
+    }
+
+    private static let comparing = "comparing the tenant's users"
+
+    private static func probeName() -> ByteString {
+        ByteString("__ferrite_migrate_probe_\(String(UInt64.random(in: 0...(.max)), radix: 16))")
     }
 
     /// `sanitize-payload` is what a user has without it being said.

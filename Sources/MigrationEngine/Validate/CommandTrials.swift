@@ -9,6 +9,7 @@ struct CommandTrial: Sendable {
         case users = "copying users"
         case cutover = "a cutover"
         case verification = "verify"
+        case cleaning = "ending connections that a dead worker left"
         case estimate = "the estimates of validate"
     }
 
@@ -23,6 +24,8 @@ struct CommandTrial: Sendable {
     /// The command as ACL rules name it.
     var ruleName: String {
         let words = command.arguments.map { $0.text.lowercased() }
+        // A user also needs the channels; the feed marks its stream on one of them.
+        if words[0] == "publish" { return "publish &__ferrite_migrate:*" }
         return ["acl", "client", "memory", "xinfo"].contains(words[0]) ? "\(words[0])|\(words[1])" : words[0]
     }
 
@@ -31,11 +34,14 @@ struct CommandTrial: Sendable {
         var trials = [
             CommandTrial(.sync, "INFO", "server"), CommandTrial(.sync, "SELECT", "0"),
             CommandTrial(.sync, "SCAN", "0", "COUNT", "1"), CommandTrial(.sync, "MGET", key),
-            CommandTrial(.sync, "DUMP", key), expiry(context.source, key), CommandTrial(.sync, "TYPE", key),
+            CommandTrial(.sync, "DUMP", key), expiry(.sync, context.source, key), CommandTrial(.sync, "TYPE", key),
             CommandTrial(.estimate, "MEMORY", "USAGE", key),
-            CommandTrial(.cutover, "CLIENT", "LIST", "TYPE", "master"),
-            CommandTrial(.cutover, "CLIENT", "UNBLOCK", "0"),
+            CommandTrial(.cutover, "CLIENT", "UNBLOCK", "0"), CommandTrial(.cutover, "PUBLISH", ACLFence.channel, ""),
         ]
+        trials += connections(.cutover)
+        if context.source.dialect == .keyPermissions {
+            trials.append(CommandTrial(.cutover, "ACL", "DRYRUN", "__ferrite_migrate_probe", "PING"))
+        }
         trials += ["WHOAMI", "LIST"].map { CommandTrial(context.copiesUsers ? .users : .cutover, "ACL", $0) }
         trials += [CommandTrial(.cutover, "ACL", "USERS"), userChange(.cutover)]
         return trials + reading(key)
@@ -48,18 +54,29 @@ struct CommandTrial: Sendable {
             CommandTrial(.sync, "SCAN", "0", "COUNT", "1"), CommandTrial(.sync, "SET", key, "", "XX"),
             CommandTrial(.sync, "RESTORE", key, "0", "", "REPLACE", "ABSTTL"), CommandTrial(.sync, "UNLINK", key),
             CommandTrial(.verification, "DUMP", key), CommandTrial(.verification, "TYPE", key),
+            expiry(.verification, context.target, key),
         ]
+        trials += connections(.cleaning)
         if context.copiesUsers {
-            trials += [CommandTrial(.users, "ACL", "LIST"), userChange(.users)]
+            trials += [CommandTrial(.users, "ACL", "LIST"), userChange(.users), userRemoval(.users)]
         }
         return trials + reading(key)
     }
 
-    private static func expiry(_ server: ValidatedServer, _ key: ByteString) -> CommandTrial {
+    private static func expiry(_ purpose: Purpose, _ server: ValidatedServer, _ key: ByteString) -> CommandTrial {
         switch server.dialect {
-        case .keyPermissions: CommandTrial(.sync, "PEXPIRETIME", key)
-        case .patternsOnly: CommandTrial(.sync, "PTTL", key)
+        case .keyPermissions: CommandTrial(purpose, "PEXPIRETIME", key)
+        case .patternsOnly: CommandTrial(purpose, "PTTL", key)
         }
+    }
+
+    /// Naming the tool's own connections, finding those of a dead worker, and ending them. No client has such an id.
+    private static func connections(_ purpose: Purpose) -> [CommandTrial] {
+        [
+            CommandTrial(purpose, "CLIENT", "LIST", "TYPE", "master"),
+            CommandTrial(purpose, "CLIENT", "SETNAME", "ferrite-migrate:validate"),
+            CommandTrial(purpose, "CLIENT", "KILL", "ID", "999999999999999"),
+        ]
     }
 
     /// A rule that no server knows: SETUSER is refused as a whole and makes no user.
@@ -67,12 +84,18 @@ struct CommandTrial: Sendable {
         CommandTrial(purpose, "ACL", "SETUSER", "__ferrite_migrate_probe", "+@no_such_category")
     }
 
+    /// A user that nobody has: 0 are deleted.
+    private static func userRemoval(_ purpose: Purpose) -> CommandTrial {
+        CommandTrial(purpose, "ACL", "DELUSER", "__ferrite_migrate_probe")
+    }
+
     private static func reading(_ key: ByteString) -> [CommandTrial] {
         [
             CommandTrial(.verification, "GET", key), CommandTrial(.verification, "LRANGE", key, "0", "0"),
             CommandTrial(.verification, "SMEMBERS", key), CommandTrial(.verification, "HGETALL", key),
             CommandTrial(.verification, "ZRANGE", key, "0", "0"), CommandTrial(.verification, "XRANGE", key, "-", "+"),
-            CommandTrial(.verification, "XINFO", "STREAM", key),
+            CommandTrial(.verification, "XINFO", "STREAM", key), CommandTrial(.verification, "XPENDING", key, "g"),
+            CommandTrial(.verification, "GETRANGE", key, "0", "0"), CommandTrial(.verification, "TIME"),
         ]
     }
 }

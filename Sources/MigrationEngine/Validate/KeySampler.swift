@@ -15,11 +15,12 @@ struct KeySampler {
     private static let patience = Duration.seconds(5)
 
     let context: ValidationContext
+    let server: ValidatedServer
     let most: Int
 
     func run() async throws(RedisClientError) -> [KeySample] {
         var samples: [KeySample] = []
-        for database in context.source.databases(of: context.plan) {
+        for database in server.databases(of: context.plan) {
             try await connection.call("SELECT", ByteString(database.number))
             var sample = KeySample(database: database.number, keys: database.keys)
             let start = ContinuousClock.now
@@ -32,7 +33,7 @@ struct KeySampler {
         return samples
     }
 
-    private var connection: RedisConnection { context.source.connection }
+    private var connection: RedisConnection { server.connection }
 
     private func scan(_ sample: inout KeySample) async throws(RedisClientError) {
         if sample.databaseKeys > Self.smallDatabase {

@@ -2,7 +2,7 @@ import MigrationCore
 import RESP
 import RedisClient
 
-/// How much there is to move, whether it fits, and how long it will take: all from a sample.
+/// How much there is to move and how long it will take: all from a sample.
 struct SizeChecks {
     /// Larger keys are not dumped whole just to measure.
     static let dumpedBytes = 1 << 20
@@ -33,19 +33,6 @@ struct SizeChecks {
         )
     }
 
-    func capacity() -> ValidationCheck {
-        guard let need = neededBytes else {
-            return .unknown(.capacity, "\(context.source.name) does not say how large the tenant's keys are")
-        }
-        let info = context.target.info
-        guard let used = info.integer("used_memory") else {
-            return .unknown(.capacity, "\(context.target.name) does not say how much memory it has")
-        }
-        let limit = info.integer("maxmemory").flatMap { $0 > 0 ? $0 : nil } ?? info.integer("total_system_memory")
-        guard let limit, limit > 0 else { return .ok(.capacity, "no limit, need \(Quantity.bytes(need))") }
-        return capacity(need: need, free: max(limit - used, 0))
-    }
-
     /// The source's own time to say and dump the sample, scaled to the whole.
     func duration() async -> ValidationCheck {
         guard estimate > 0 else { return .unknown(.estimatedDuration, "there is no key to measure") }
@@ -56,26 +43,6 @@ struct SizeChecks {
         } catch {
             return context.unknown(.estimatedDuration, error)
         }
-    }
-
-    private var neededBytes: Int? {
-        var sum = 0.0
-        for sample in samples where sample.estimate > 0 {
-            guard let mean = sample.meanBytes else { return nil }
-            sum += mean * Double(sample.estimate)
-        }
-        return Int(min(sum, 1e18))
-    }
-
-    private func capacity(need: Int, free: Int) -> ValidationCheck {
-        let figures = "\(Quantity.bytes(free)) free, need \(Quantity.bytes(need))"
-        if need > free {
-            let advice = "raise maxmemory or choose another target"
-            return .fail(.capacity, MigrationFailure(.failed, "\(figures) at \(context.target.name); \(advice)"))
-        }
-        // The need is an estimate from a sample.
-        if Double(need) * 1.2 > Double(free) { return .warning(.capacity, "\(figures), which is close") }
-        return .ok(.capacity, figures)
     }
 
     private func seconds(for sample: KeySample) async throws(RedisClientError) -> Double {

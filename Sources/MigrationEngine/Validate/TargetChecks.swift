@@ -2,25 +2,11 @@ import MigrationCore
 import RESP
 import RedisClient
 
-/// What the target holds and what it throws away.
+/// What the target holds.
 struct TargetChecks {
     private static let count: ByteString = "5000"
 
     let context: ValidationContext
-
-    func eviction() -> ValidationCheck {
-        let info = context.target.info
-        guard let policy = info["maxmemory_policy"] else {
-            return .unknown(.evictionPolicy, "\(context.target.name) does not say")
-        }
-        let limit = info.integer("maxmemory") ?? 0
-        if policy == "noeviction" || limit == 0 { return .ok(.evictionPolicy, policy) }
-        return .warning(
-            .evictionPolicy,
-            "\(context.target.name) evicts keys (\(policy)) at \(Quantity.bytes(limit)): copied keys may vanish; "
-                + "set maxmemory-policy noeviction for the migration"
-        )
-    }
 
     /// A key of the tenant that is there already is not the source's: nothing is mixed without being asked to.
     func keys() async -> ValidationCheck {

@@ -11,7 +11,7 @@ struct UserChecks {
 
     /// Whether they can be made at the target.
     func users() async -> ValidationCheck {
-        guard context.copiesUsers else { return .ok(.users, "not copied (--no-copy-acl)") }
+        guard context.copiesUsers else { return await operatorsUsers() }
         let copier = UserCopier(
             scope: context.scope,
             copy: context.plan.userCopy,
@@ -23,7 +23,7 @@ struct UserChecks {
             let standings = try await copier.standings(of: copies)
             let conflicts = zip(copies, standings).filter { $1 == .different }.map { "\($0.0.name)" }
             if !conflicts.isEmpty { return .fail(.users, conflict(conflicts)) }
-            return copied(copies)
+            return copied(copies, copies.isEmpty ? [] : await restart(of: target, loses: "the copied users"))
         } catch {
             // A user without a counterpart is a fact; a server that does not answer is not known to refuse.
             return error.kind == .refused ? .fail(.users, error) : .unknown(.users, error.message)
@@ -37,7 +37,7 @@ struct UserChecks {
             let own = try await access.ownName()
             let all = try await access.users()
             let tenant = TenantUsers.select(from: all, scope: context.scope, except: own)
-            let writers = try await openWriters(all, tenant, own, access)
+            let writers = unescaped(all) + (try await openWriters(all, tenant, own, access))
             if tenant.users.isEmpty { return .warning(.fence, joined([noUser] + writers)) }
             var words: [String] = []
             for user in tenant.users {
@@ -47,7 +47,7 @@ struct UserChecks {
                     words.append(MigrationFailure(error, server: source.connection.server).message)
                 }
             }
-            words += writers
+            words += writers + (await restart(of: source, loses: "the fence, which a cutover leaves up"))
             if words.isEmpty { return .ok(.fence, Quantity.plural(tenant.users.count, "user")) }
             return .warning(.fence, joined(words))
         } catch {
@@ -64,25 +64,61 @@ struct UserChecks {
         )
     }
 
-    private func copied(_ copies: [CopiedUser]) -> ValidationCheck {
-        guard !copies.isEmpty else { return .ok(.users, "the tenant has none") }
-        let partial = copies.filter { !$0.leftBehind.isEmpty }
-        guard partial.isEmpty else {
-            let losses = partial.map { copy in
-                "\(copy.name) loses " + copy.leftBehind.map { "\($0)" }.joined(separator: " ")
-            }
+    /// `--no-copy-acl`: those who write today must be able to write at the target, or a cutover refuses.
+    private func operatorsUsers() async -> ValidationCheck {
+        let users = OperatorsUsers(scope: context.scope, source: source.connection, target: target.connection)
+        do throws(MigrationFailure) {
+            let names = try await users.lockedOut()
+            guard !names.isEmpty else { return .ok(.users, "not copied (--no-copy-acl)") }
             return .warning(
                 .users,
-                "rules that reach beyond the tenant stay behind: \(joined(losses)); add what it needs at the target after "
-                    + "the switch, or use --copy-acl all"
+                "not copied (--no-copy-acl), and \(target.name) has no user \(joined(names.map(\.description))) that may "
+                    + "write the tenant's keys: make it before the cutover, which refuses otherwise"
+            )
+        } catch {
+            return .unknown(
+                .users,
+                "not copied (--no-copy-acl); whether they can write at the target: \(error.message)"
             )
         }
-        return .ok(.users, copies.map { "\($0.name)" }.joined(separator: ", "))
+    }
+
+    private func copied(_ copies: [CopiedUser], _ losses: [String]) -> ValidationCheck {
+        guard !copies.isEmpty else { return .ok(.users, "the tenant has none") }
+        let partial = copies.filter { !$0.leftBehind.isEmpty }.map { copy in
+            "\(copy.name) loses " + copy.leftBehind.map { "\($0)" }.joined(separator: " ")
+        }
+        var words = losses
+        if !partial.isEmpty {
+            words.insert(
+                "rules that reach beyond the tenant stay behind: \(joined(partial)); add what it needs at the target after "
+                    + "the switch, or use --copy-acl all",
+                at: 0
+            )
+        }
+        return words.isEmpty
+            ? .ok(.users, copies.map { "\($0.name)" }.joined(separator: ", ")) : .warning(.users, joined(words))
+    }
+
+    /// Users that are changed in memory only are as before when the server starts again.
+    private func restart(of server: ValidatedServer, loses what: String) async -> [String] {
+        guard let obstacle = try? await UserStore(server.connection).obstacle() else { return [] }
+        return ["a restart of \(server.name) would lose \(what): \(obstacle)"]
     }
 
     private var noUser: String {
         "tenant \(context.plan.tenant) has no ACL user of its own at \(source.name): a cutover will need --fence pause, "
             + "which stops every tenant's writes, or --fence none"
+    }
+
+    /// `~__tenant:a*b:*` matches keys of other tenants too, and so counts as a pattern of no tenant's.
+    private func unescaped(_ all: [ACLUser]) -> [String] {
+        all.flatMap { user in
+            user.patterns.filter { $0.looksUnescaped(context.scope) }.map {
+                "pattern \($0.pattern) of user \(user.name) reaches other tenants' keys, because the tenant's name holds "
+                    + "wildcards: write \(context.scope.pattern)"
+            }
+        }
     }
 
     /// Users that no fence stops, with their open connections; the tool's own connections only read.

@@ -32,50 +32,59 @@ package struct Validator: Sendable {
         }
     }
 
-    /// What `migrate` asks before anything is created: the checks without which it could not end well, quickly.
-    /// Throws the failure that decides.
-    package func mustPass() async throws(MigrationFailure) {
+    /// What `migrate` asks before anything is created: the checks without which it could not end well. Throws the
+    /// failure that decides, and returns what an operator should know although the migration may start.
+    @discardableResult
+    package func mustPass() async throws(MigrationFailure) -> [ValidationCheck] {
         let report = await withServers { opening in
             guard let context = opening.context else { return opening.checks }
             let topology = await TopologyCheck(context: context).run()
             guard topology.state != .fail else { return opening.checks + [topology] }
-            return opening.checks + [topology] + (await self.necessary(context, sampleSize: 20).checks)
+            return opening.checks + [topology] + (await self.necessary(context).checks)
         }
         if let failure = report.failure { throw failure }
+        return report.checks.filter { $0.state == .warning }
     }
 
     private func checks(_ context: ValidationContext) async -> [ValidationCheck] {
         let network = NetworkChecks(context: context)
-        let (necessary, samples) = await necessary(context, sampleSize: settings.sampleSize)
-        var checks =
-            necessary + [await network.latency(), await network.skew(), TargetChecks(context: context).eviction()]
-        checks.append(await UserChecks(context: context).fence())
+        let (necessary, samples) = await necessary(context)
+        let checks = necessary + [await network.latency(), await network.skew()]
         guard let samples else { return checks }
-        let sizes = SizeChecks(context: context, samples: samples)
-        checks.append(sizes.capacity())
-        checks.append(await sizes.duration())
-        return checks
+        return checks + [await SizeChecks(context: context, samples: samples).duration()]
     }
 
-    private func necessary(
-        _ context: ValidationContext,
-        sampleSize: Int
-    ) async -> (checks: [ValidationCheck], samples: [KeySample]?) {
+    private func necessary(_ context: ValidationContext) async -> (checks: [ValidationCheck], samples: [KeySample]?) {
         var checks = [
             await PermissionsCheck(context: context).run(),
             await FeedCheck(context: context, group: group).run(),
             await TargetChecks(context: context).keys(),
             await UserChecks(context: context).users(),
+            await UserChecks(context: context).fence(),
         ]
+        let samples: [KeySample]?
         do {
-            let samples = try await KeySampler(context: context, most: sampleSize).run()
-            checks.append(SizeChecks(context: context, samples: samples).keysAtSource())
-            checks.append(await VersionCheck(context: context, samples: samples).run())
-            return (checks, samples)
+            let taken = try await sampler(context, context.source).run()
+            checks.append(SizeChecks(context: context, samples: taken).keysAtSource())
+            checks.append(await VersionCheck(context: context, samples: taken).run())
+            samples = taken
         } catch {
-            let names: [ValidationCheck.Name] = [.keysAtSource, .versionCompatible, .capacity, .estimatedDuration]
-            return (checks + names.map { context.unknown($0, error) }, nil)
+            let names: [ValidationCheck.Name] = [.keysAtSource, .versionCompatible, .estimatedDuration]
+            checks += names.map { context.unknown($0, error) }
+            samples = nil
         }
+        let capacity = CapacityChecks(context: context, samples: samples, replaced: await replaced(context))
+        return (checks + [capacity.capacity(), capacity.eviction()], samples)
+    }
+
+    /// What the target holds of the tenant and `--replace` writes over.
+    private func replaced(_ context: ValidationContext) async -> [KeySample] {
+        guard plan.replace else { return [] }
+        return (try? await sampler(context, context.target).run()) ?? []
+    }
+
+    private func sampler(_ context: ValidationContext, _ server: ValidatedServer) -> KeySampler {
+        KeySampler(context: context, server: server, most: settings.sampleSize)
     }
 
     /// Opens both servers, runs `body`, closes them, and adds what was not answered.

@@ -20,15 +20,29 @@ package final class RedisServer: Sendable {
     package static var is62Available: Bool { RedisVersion.v62.path != nil }
 
     /// Starts a server and returns when it answers. `settings` are lines of redis.conf; with `password` the user
-    /// `default` needs it, and this type's own connections use it.
-    package init(_ version: RedisVersion = .v7, settings: [String] = [], password: String? = nil) throws {
+    /// `default` needs it, and this type's own connections use it. With `keepsUsers` it has an ACL file, and
+    /// `ACL SAVE` works.
+    package init(
+        _ version: RedisVersion = .v7,
+        settings: [String] = [],
+        password: String? = nil,
+        keepsUsers: Bool = false
+    ) throws {
         guard let path = version.path else {
             throw RedisServerError(description: "no redis-server for \(version) on this machine")
         }
         self.version = version
         self.password = password
-        let settings = settings + (password.map { ["requirepass \($0)"] } ?? [])
+        var settings = settings + (password.map { ["requirepass \($0)"] } ?? [])
         let folder = try TemporaryFolder()
+        if keepsUsers {
+            try "user default on nopass ~* &* +@all\n".write(
+                toFile: folder.file("users.acl"),
+                atomically: true,
+                encoding: .utf8
+            )
+            settings.append("aclfile \(folder.file("users.acl"))")
+        }
         var log = ""
         // The port is free when it is asked for; another process may take it before the server does.
         for _ in 0..<5 {
@@ -94,6 +108,12 @@ package final class RedisServer: Sendable {
 
     package func suspend() { kill(SIGSTOP) }
     package func resume() { kill(SIGCONT) }
+
+    /// Whether the server is suspended, as the third field of /proc/PID/stat says it.
+    package var isSuspended: Bool {
+        let text = (try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)) ?? ""
+        return text.split(separator: ")").last?.split(separator: " ").first == "T"
+    }
 
     /// Ends the server with `signal` and starts it again on the same port and folder. The data is there again only if
     /// it was saved.

@@ -3,11 +3,12 @@ package func withRedisServers<Value>(
     source: RedisVersion = .v7,
     target: RedisVersion = .v7,
     settings: [String] = [],
+    keepUsers: Bool = false,
     isolation: isolated (any Actor)? = #isolation,
     _ body: (_ source: RedisServer, _ target: RedisServer) async throws -> Value
 ) async throws -> Value {
-    let source = try RedisServer(source, settings: settings)
-    let target = try RedisServer(target, settings: settings)
+    let source = try RedisServer(source, settings: settings, keepsUsers: keepUsers)
+    let target = try RedisServer(target, settings: settings, keepsUsers: keepUsers)
     defer {
         source.stop()
         target.stop()

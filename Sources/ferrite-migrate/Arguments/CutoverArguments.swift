@@ -55,9 +55,6 @@ struct LaterCutoverArguments: ParsableArguments {
     var scheduled: String?
 
     @Flag(help: .hidden)
-    var retry = false
-
-    @Flag(help: .hidden)
     var plan = false
 
     func validate() throws {
@@ -66,9 +63,6 @@ struct LaterCutoverArguments: ParsableArguments {
         }
         if scheduled != nil {
             throw ValidationError("--scheduled is not supported yet by this version; start the cutover at that time")
-        }
-        if retry {
-            throw ValidationError("--retry is not supported yet by this version; run the cutover again without it")
         }
         if plan {
             throw ValidationError("--plan is not supported yet by this version; validate says whether a fence can hold")

@@ -28,15 +28,22 @@ extension Settings {
             if let parallel = number(.parallel) { options.parallel = parallel }
             if let batchSize = number(.batchSize) { options.batchSize = batchSize }
             if let timeout = number(.timeout) { options.timeoutSeconds = timeout }
+            if let bytes = number(.dirtyLimit) { options.dirtyBytes = bytes }
             return options
         } catch {
             throw CommandFailure(error)
         }
     }
 
-    func cutoverOptions(force: Bool) throws(CommandFailure) -> CutoverOptions {
-        do {
-            var options = try CutoverOptions(force: force)
+    /// - Parameter last: Options that count where no setting was given.
+    func cutoverOptions(
+        force: Bool,
+        beginningWith last: CutoverOptions? = nil
+    ) throws(CommandFailure) -> CutoverOptions {
+        do throws(PlanError) {
+            var options = try CutoverOptions()
+            if let last { options = last }
+            options.force = options.force || force
             if let maxLag = number(.maxLag) { options.maxLag = maxLag }
             if let maxPause = number(.maxPause) { options.maxPauseMilliseconds = maxPause }
             if let fence = choice(.fence, as: FenceKind.self) { options.fence = fence }

@@ -29,6 +29,15 @@ struct TransferArguments: ParsableArguments, SettingArguments {
     var timeout: String?
 
     @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Memory for changed keys that wait in a pause or for a target (default: \(TransferOptions.defaultDirtyBytes)).",
+            valueName: "bytes"
+        )
+    )
+    var dirtyLimit: String?
+
+    @Option(
         parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
             "Only this database; may be repeated, or be a list such as 0,3 (default: all).",
@@ -61,6 +70,7 @@ struct TransferArguments: ParsableArguments, SettingArguments {
         given[.parallel] = parallel
         given[.batchSize] = batchSize
         given[.timeout] = timeout
+        given[.dirtyLimit] = dirtyLimit
         given[.databases] = db.isEmpty ? nil : db.joined(separator: ",")
         given[.copyACL] = noCopyACL ? UserCopy.none.rawValue : copyACL
         return given

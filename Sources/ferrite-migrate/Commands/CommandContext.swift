@@ -15,11 +15,14 @@ struct CommandContext {
     ) throws(CommandFailure) {
         self.environment = environment
         self.console = console
-        settings = try Settings.load(common, groups, environment: environment) { console.notice("warning: \($0)") }
+        settings = try Settings.load(common, groups, environment: environment) { console.warning($0) }
         let isTerminal = console.outputIsTerminal
+        let format: OutputFormat = settings.choice(.format) ?? (isTerminal ? .pretty : .raw)
+        if format == .json { console.speakJSON() }
         renderer = Renderer(
-            format: settings.choice(.format) ?? (isTerminal ? .pretty : .raw),
-            style: TextStyle(isTerminal: isTerminal, environment: environment)
+            format: format,
+            style: TextStyle(isTerminal: isTerminal, environment: environment),
+            columns: { console.outputColumns ?? environment["COLUMNS"].flatMap { Int($0) } }
         )
     }
 
@@ -29,7 +32,7 @@ struct CommandContext {
 
     /// A line of standard error that does not change the exit code.
     func warn(_ message: String) {
-        console.notice("warning: \(message)")
+        console.warning(message)
     }
 
     func note(_ message: String) {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ControlPlane
 import MigrationCore
+import MigrationEngine
 
 struct CutoverCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -22,6 +23,15 @@ struct CutoverCommand: AsyncParsableCommand {
     @Flag(help: "Return when the comparison across the switch has ended, and show it.")
     var wait = false
 
+    @Flag(help: "Repeat the last cutover, which failed, with its options; those that are given count instead.")
+    var retry = false
+
+    @Flag(help: "Remove the tenant from the source once the comparison has found no difference; includes --wait.")
+    var cleanup = false
+
+    @OptionGroup
+    var login: LoginArguments
+
     @OptionGroup(title: "Common options")
     var common: CommonArguments
 
@@ -29,25 +39,59 @@ struct CutoverCommand: AsyncParsableCommand {
     var later: LaterCutoverArguments
 
     func run() async throws {
-        let context = try CommandContext(common, cutover)
-        let options = try context.settings.cutoverOptions(force: cutover.force)
+        let context = try CommandContext(common, cutover, login)
         let migration = try KnownMigration(id, in: context)
         let worker = try await migration.worker(to: "be cut over", context)
+        let last = retry ? try lastOptions(migration, context) : nil
+        let options = try context.settings.cutoverOptions(force: cutover.force, beginningWith: last)
+        let waits = wait || cleanup
         let report: CutoverReport
         do {
-            report = try await worker.cutover(options, waitForVerification: wait)
+            report = try await worker.cutover(options, waitForVerification: waits)
         } catch {
             throw CommandFailure(error)
         }
         switch report.outcome {
         case .back(let failure): throw CommandFailure(failure)
         case .switched(let downtime, let keys):
-            context.write(Self.fields(report, downtime: downtime, keys: keys))
-            if wait, options.verify != .none { try await judge(report.verification, of: migration, context) }
+            let note = try? await migration.status(context).note
+            if let note { context.warn(note) }
+            context.write(Self.fields(report, downtime: downtime, keys: keys, note: note))
+            if waits, options.verify != .none { try await judge(report.verification, of: migration, context) }
+            if cleanup { try await clean(migration, context) }
         }
     }
 
-    private static func fields(_ report: CutoverReport, downtime: Double, keys: Int) -> [OutputField] {
+    /// What the cutover that failed was asked for; its error is shown again.
+    private func lastOptions(
+        _ migration: KnownMigration,
+        _ context: CommandContext
+    ) throws(CommandFailure) -> CutoverOptions {
+        let events = try migration.contents(context).events.map(\.event)
+        var last: (options: CutoverOptions, failure: MigrationFailure?)?
+        for event in events {
+            if case .cutoverRequested(let options) = event { last = (options, nil) }
+            if case .cutoverEnded(.back(let failure)) = event { last?.failure = failure }
+        }
+        guard let last, let failure = last.failure else {
+            throw CommandFailure(.usage, "no cutover of \(id) has failed; leave --retry out")
+        }
+        context.note("the last cutover: \(failure.message)")
+        return last.options
+    }
+
+    /// The worker ends with the comparison; then the journal can be written by this process.
+    private func clean(_ migration: KnownMigration, _ context: CommandContext) async throws {
+        for _ in 0..<300 where migration.folder.isLive { try await Task.sleep(for: .milliseconds(100)) }
+        context.write(try await CleanupRun(migration: migration, context: context).run(asks: false))
+    }
+
+    private static func fields(
+        _ report: CutoverReport,
+        downtime: Double,
+        keys: Int,
+        note: String?
+    ) -> [OutputField] {
         var fields: [OutputField] = [
             .init("status", .state("completed")),
             .init("downtime_ms", .decimal(downtime)),
@@ -59,6 +103,7 @@ struct CutoverCommand: AsyncParsableCommand {
             let all = verification.fields(listing: verification.differences.count)
             fields.append(.init("verification", .object(all), for: .programs))
         }
+        if let note { fields.append(.init("note", .text(note), for: .programs)) }
         return fields
     }
 

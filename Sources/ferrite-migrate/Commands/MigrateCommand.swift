@@ -63,6 +63,7 @@ struct MigrateCommand: AsyncParsableCommand {
         _ prepared: PreparedPlan,
         _ context: CommandContext
     ) async throws(CommandFailure) -> MigrationReservation {
+        await lowerFences(of: prepared.plan.scope, context)
         let limit = context.settings.number(.maxConcurrent) ?? Self.defaultMaxConcurrent
         do throws(JournalError) {
             try context.journal.admit(prepared.plan, maxConcurrent: limit)
@@ -70,7 +71,9 @@ struct MigrateCommand: AsyncParsableCommand {
             throw CommandFailure(error)
         }
         do throws(MigrationFailure) {
-            try await context.settings.validator(prepared).mustPass()
+            for check in try await context.settings.validator(prepared).mustPass() {
+                context.warn("\(check.name.rawValue): \(check.reason ?? "")")
+            }
         } catch {
             throw CommandFailure(error)
         }
@@ -81,6 +84,15 @@ struct MigrateCommand: AsyncParsableCommand {
         }
     }
 
+    /// A fence that an earlier migration of the tenant has left behind would be copied as the users' own rules.
+    private func lowerFences(of scope: TenantScope, _ context: CommandContext) async {
+        for id in (try? context.journal.migrations()) ?? [] {
+            guard let migration = try? KnownMigration(id, in: context), !migration.folder.isLive else { continue }
+            guard (try? JournalContents.read(migration.folder))?.plan.scope == scope else { continue }
+            await migration.lowerFence(context)
+        }
+    }
+
     private func detach(
         _ prepared: PreparedPlan,
         _ reservation: MigrationReservation,
@@ -88,10 +100,16 @@ struct MigrateCommand: AsyncParsableCommand {
         _ context: CommandContext
     ) async throws {
         let migration = KnownMigration(reservation.folder)
-        var status = try await WorkerStarter(context: context).start(prepared, migration)
-        withExtendedLifetime(reservation) {}
-        if let goal { status = try await goal.wait(for: migration, context) }
-        context.write(status.startedFields)
+        do {
+            var status = try await WorkerStarter(context: context).start(prepared, migration)
+            reservation.release()
+            if let goal { status = try await goal.wait(for: migration, context) }
+            context.write(status.startedFields)
+        } catch {
+            // Whatever is to be done now, its id is needed.
+            if let status = try? await migration.status(context) { context.write(status.startedFields) }
+            throw error
+        }
     }
 }
 

@@ -13,7 +13,7 @@ struct Environment {
     /// The variables of this process that concern this program.
     static var process: Environment {
         var names = Setting.allCases.map(\.variable)
-        names += [prefix + "CONFIG", "XDG_STATE_HOME", "HOME", "NO_COLOR", "TERM"]
+        names += [prefix + "CONFIG", "XDG_STATE_HOME", "HOME", "NO_COLOR", "TERM", "COLUMNS"]
         var variables: [String: String] = [:]
         for name in names {
             variables[name] = getenv(name).map { String(cString: $0) }

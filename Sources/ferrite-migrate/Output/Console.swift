@@ -10,9 +10,11 @@ final class Console: Sendable {
         case failed(Int32)
     }
 
+    let inputIsTerminal = isatty(STDIN_FILENO) == 1
     let outputIsTerminal = isatty(STDOUT_FILENO) == 1
     let errorIsTerminal = isatty(STDERR_FILENO) == 1
     private let state = Mutex(State.open)
+    private let speaksJSON = Mutex(false)
 
     /// Nobody reads standard output any more.
     var isClosed: Bool {
@@ -37,17 +39,50 @@ final class Console: Sendable {
         _ = Self.write(text, to: STDERR_FILENO)
     }
 
-    /// One line of standard error in this program's name.
+    /// With `--format json` what is said on standard error is JSON too: an object a line.
+    func speakJSON() {
+        speaksJSON.withLock { $0 = true }
+    }
+
+    func failure(_ message: String, _ status: ExitReason) {
+        let code = OutputField("exit_code", .number(Int(status.rawValue)))
+        say(message, "", [.init("error", .text(Self.line(message))), code])
+    }
+
+    func warning(_ message: String) {
+        say(message, "warning: ", [.init("warning", .text(Self.line(message)))])
+    }
+
     func notice(_ message: String) {
-        let line = message.split(whereSeparator: \.isNewline).joined(separator: " ")
-        error("ferrite-migrate: \(line)\n")
+        say(message, "", [.init("notice", .text(Self.line(message)))])
+    }
+
+    /// Asks a person; anything but a yes is a no.
+    func ask(_ question: String) -> Bool {
+        error("ferrite-migrate: \(question)")
+        return ["y", "yes"].contains((readLine() ?? "").lowercased())
     }
 
     /// The columns of the terminal at standard error, 80 where it does not say.
-    var columns: Int {
+    var columns: Int { Self.columns(of: STDERR_FILENO) ?? 80 }
+
+    /// The columns of the terminal at standard output; nil where there is none, or it does not say.
+    var outputColumns: Int? { Self.columns(of: STDOUT_FILENO) }
+
+    private static func columns(of descriptor: Int32) -> Int? {
         var size = winsize()
-        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
         return Int(size.ws_col)
+    }
+
+    /// One line of standard error, in this program's name where it is for people.
+    private func say(_ message: String, _ opening: String, _ fields: [OutputField]) {
+        let isJSON = speaksJSON.withLock { $0 }
+        error(isJSON ? JSONText.object(fields) + "\n" : "ferrite-migrate: \(opening)\(Self.line(message))\n")
+    }
+
+    private static func line(_ message: String) -> String {
+        message.split(whereSeparator: \.isNewline).joined(separator: " ")
     }
 
     /// Returns an errno value where not all could be written.

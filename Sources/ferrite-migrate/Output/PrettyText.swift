@@ -11,24 +11,49 @@ struct PrettyText {
         }.joined()
     }
 
-    /// One row for each element, under the fields' names; numbers stand to the right.
-    func table(_ rows: [[OutputField]]) -> String {
+    /// One row for each element, under the fields' names; numbers stand to the right. Where the rows are longer than
+    /// `columns`, the longest texts are cut.
+    func table(_ rows: [[OutputField]], columns: Int? = nil) -> String {
         guard let first = rows.first else { return "" }
         let names = PlainText.people(first).map(\.name)
         let cells = rows.map { row in names.map { name in row.first { $0.name == name }?.value ?? .text("") } }
-        let widths = names.indices.map { column in
+        let natural = names.indices.map { column in
             max(Self.label(names[column]).count, cells.map { Self.text($0[column]).count }.max() ?? 0)
         }
+        let widths = columns.map { Self.fitted(natural, names, to: $0) } ?? natural
         let header = names.indices.map { column in
             Self.padded(Self.label(names[column]), to: widths[column], right: Self.isNumber(cells[0][column]))
         }
         let body = cells.map { row in
             row.indices.map { column in
-                let text = Self.padded(Self.text(row[column]), to: widths[column], right: Self.isNumber(row[column]))
+                let cut = Self.cut(Self.text(row[column]), to: widths[column])
+                let text = Self.padded(cut, to: widths[column], right: Self.isNumber(row[column]))
                 return style.paint(text, Self.colour(row[column]))
             }.joined(separator: "  ")
         }
         return ([style.paint(header.joined(separator: "  "), .dim)] + body).map { $0 + "\n" }.joined()
+    }
+
+    /// Columns that may be cut and how far, in that order. An id or a number is of no use in part.
+    private static let flexible: [(name: String, least: Int)] = [
+        ("note", 12), ("target", 12), ("source", 12), ("tenant", 8),
+    ]
+
+    /// The widths, made smaller until a row fits; as far as that goes.
+    private static func fitted(_ widths: [Int], _ names: [String], to columns: Int) -> [Int] {
+        var widths = widths
+        var excess = widths.reduce(0, +) + 2 * (widths.count - 1) - columns
+        for (name, least) in flexible where excess > 0 {
+            guard let column = names.firstIndex(of: name) else { continue }
+            let taken = min(excess, max(0, widths[column] - least))
+            widths[column] -= taken
+            excess -= taken
+        }
+        return widths
+    }
+
+    private static func cut(_ text: String, to width: Int) -> String {
+        text.count > width ? text.prefix(max(0, width - 1)) + "…" : text
     }
 
     func value(_ value: OutputValue) -> String {

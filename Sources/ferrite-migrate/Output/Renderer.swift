@@ -2,6 +2,8 @@
 struct Renderer {
     let format: OutputFormat
     let style: TextStyle
+    /// Of the terminal, asked anew each time; nil where lines may be as long as they like.
+    var columns: @Sendable () -> Int? = { nil }
 
     /// One result.
     func report(_ fields: [OutputField]) -> String {
@@ -16,7 +18,7 @@ struct Renderer {
     func list(_ elements: [[OutputField]]) -> String {
         switch format {
         case .raw: elements.map { PlainText.line($0) + "\n" }.joined()
-        case .pretty: PrettyText(style: style).table(elements)
+        case .pretty: PrettyText(style: style).table(elements, columns: columns())
         case .json: "[\(elements.map(JSONText.object).joined(separator: ","))]\n"
         }
     }

@@ -35,6 +35,7 @@ extension MigrationStatus {
         }
         if let reconnecting { fields += reconnecting.fields }
         if let cancel { fields += cancel.fields }
+        if let cleanup { fields.append(.init("cleanup", .object(cleanup.fields))) }
         if let fenceUpAt { fields.append(.init("fence_up_at", .text(fenceUpAt))) }
         if let error {
             fields.append(.init("error", .text(error.message)))

@@ -102,7 +102,7 @@ struct Supervisor {
     }
 
     private func giveUp(_ deaths: Int) throws {
-        let message = "the worker died \(deaths) times in a row; \(folder.workerLog) says where; run resume \(folder.id)"
+        let message = "the worker died \(deaths) times in a row, see \(folder.workerLog); run resume \(folder.id)"
         logger.error("\(message)")
         do throws(JournalError) {
             let (journal, _) = try Journal.open(folder)

@@ -117,6 +117,24 @@ import Testing
         #expect(Renderer(format: .json, style: .plain).list(rows).hasPrefix("[{\"migration_id\":\"mig_abc123\""))
     }
 
+    @Test func aTableFitsItsTerminal() throws {
+        var status = try Self.sample()
+        status.note = String(repeating: "a long reason, ", count: 20)
+        let rows = [status.shortFields]
+        func lines(_ columns: Int?) -> [Substring] {
+            Renderer(format: .pretty, style: .plain, columns: { columns }).list(rows).split(separator: "\n")
+        }
+        #expect(lines(nil)[1].count > 300)
+        for columns in [200, 160, 120, 115] {
+            for line in lines(columns) { #expect(line.count == columns, "\(line)") }
+            #expect(lines(columns)[1].hasSuffix("…"))
+            #expect(lines(columns)[1].contains("mig_abc123  "))
+        }
+        #expect(lines(150)[1].contains("source-cluster:6379  target-cluster:6379"))
+        #expect(lines(110)[1].contains("source-clust…"), "\(lines(110))")
+        #expect(lines(20)[1].contains("mig_abc123"), "what cannot be cut is whole")
+    }
+
     @Test func anErrorAndANoteStandAtTheEnd() throws {
         var status = try Self.sample()
         status.error = MigrationFailure(.unreachable, "Target cluster\nunreachable")

@@ -39,6 +39,26 @@ import Testing
         }
     }
 
+    @Test func aTargetWithoutRoom() throws {
+        try CommandStage.run(keys: 20_000) { stage in
+            try stage.target.call("SET", "neighbour", "1")
+            try stage.target.call("CONFIG", "SET", "maxmemory", "4mb", "maxmemory-policy", "allkeys-lru")
+            let migrate = stage.tool.migrateArguments(CommandStage.tenant)
+            try stage.expectRefusal(migrate, 1, "raise maxmemory")
+            #expect(stage.migrations.isEmpty)
+            #expect(try stage.target.call("GET", "neighbour").text == "1")
+        }
+    }
+
+    @Test func whatMigrateWarnsOf() throws {
+        try CommandStage.run { stage in
+            try stage.target.call("CONFIG", "SET", "maxmemory", "200mb", "maxmemory-policy", "allkeys-lru")
+            let run = try stage.tool.run(stage.tool.migrateArguments(CommandStage.tenant))
+            #expect(run.code == 0)
+            #expect(run.errors.contains("ferrite-migrate: warning: eviction_policy: target "), "\(run.errors)")
+        }
+    }
+
     @Test func aJournalThatCannotBeWritten() throws {
         try CommandStage.run { stage in
             let file = NSTemporaryDirectory() + "ferrite-file-\(UUID().uuidString)"

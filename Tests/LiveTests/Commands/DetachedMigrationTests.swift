@@ -27,6 +27,31 @@ import Testing
         }
     }
 
+    /// The id is on standard output although what was waited for never comes.
+    @Test func aMigrationThatEndsBeforeItsGoal() throws {
+        try CommandStage.run { stage in
+            let folder = try TemporaryFolder()
+            let process = try ChildProcess(
+                path: stage.tool.program,
+                arguments: stage.tool.migrateArguments(CommandStage.tenant, ["--wait", "completed"]),
+                environment: ProcessInfo.processInfo.environment.merging(stage.tool.environment) { $1 },
+                output: folder.file("out"),
+                errors: folder.file("err")
+            )
+            try CommandStage.wait {
+                guard let id = stage.migrations.first else { return false }
+                return try stage.tool.status(id).text("phase") == "live_sync"
+            }
+            for worker in stage.tool.processes where worker != process.pid { kill(worker, SIGTERM) }
+            #expect(process.wait().code == 1)
+            let output = String(decoding: folder.contents("out"), as: UTF8.self)
+            #expect(output.hasPrefix("migration_id: \(stage.migrations[0])\nstatus: "), "\(output)")
+            let errors = String(decoding: folder.contents("err"), as: UTF8.self)
+            let last = errors.split(separator: "\n").last ?? ""
+            #expect(last.contains("\(stage.migrations[0]) ended in live_sync: interrupted: SIGTERM"), "\(errors)")
+        }
+    }
+
     @Test func aDifferenceIsFoundAfterTheEnd() throws {
         try CommandStage.run { stage in
             let id = try stage.migrate()
@@ -99,7 +124,12 @@ import Testing
             let id = try stage.migrate()
             try stage.expectRefusal(["cutover", id], 77, "--fence pause")
             #expect(try stage.tool.status(id).text("phase") == "live_sync")
-            #expect(try stage.tool.run(["cutover", id, "--fence", "pause", "--wait"]).code == 0)
+            let cutover = try stage.tool.run(["cutover", id, "--fence", "pause", "--format", "json", "--wait"])
+            #expect(cutover.code == 0)
+            let note = ToolAnswer(cutover.output).text("note")
+            #expect(note?.contains("still takes the tenant's writes") == true)
+            #expect(ToolAnswer(cutover.errors).text("warning") == note, "\(cutover.errors)")
+            #expect(try stage.tool.status(id).text("note") == note)
         }
     }
 

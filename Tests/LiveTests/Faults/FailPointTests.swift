@@ -7,10 +7,11 @@ extension Faults {
     /// The worker dies at each step that touches a server; `resume` takes it up, and nothing is lost or doubled.
     @Suite struct FailPointTests {
         private static let erasing: Set<FailPoint> = [.eraseTarget, .eraseUsers]
+        private static let cleaning: Set<FailPoint> = [.cleanSource, .cleanUsers]
         /// Only reached by a cutover that goes back.
         private static let lowering: Set<FailPoint> = [.lowerFence, .fenceLowered]
 
-        @Test(arguments: FailPoint.allCases.filter { !erasing.contains($0) })
+        @Test(arguments: FailPoint.allCases.filter { !erasing.union(cleaning).contains($0) })
         func aWorkerDiesAt(point: FailPoint) throws {
             try FaultStage.run { faults in
                 var setting = "\(point.rawValue):crash"
@@ -54,8 +55,28 @@ extension Faults {
             }
         }
 
+        @Test(arguments: cleaning)
+        func aCleanupDiesAt(point: FailPoint) throws {
+            try CommandStage.run { stage in
+                let id = try stage.migrate()
+                _ = try stage.tool.json(["cutover", id, "--wait"])
+                try CommandStage.wait { stage.tool.processes.isEmpty }
+                let run = try ProgramRun(
+                    path: stage.tool.program,
+                    arguments: ["cleanup", id, "--yes"],
+                    environment: stage.tool.environment.merging([FailPoint.variable: "\(point.rawValue):crash"]) { $1 },
+                    timeout: 60
+                )
+                #expect(run.code == 128 + Int(SIGKILL))
+                #expect(try stage.tool.json(["cleanup", id, "--yes"]).text("status") == "cleaned")
+                #expect(try KeyspaceDigest(stage.source, tenants: ["acme"]).keys == 0)
+                #expect(try stage.source.call("ACL", "USERS").array?.compactMap(\.text) == ["default"])
+                #expect(try KeyspaceDigest(stage.target, tenants: ["acme"]).keys == 500)
+            }
+        }
+
         /// A step that fails, as if its server were not there, is tried again or takes the cutover back.
-        @Test(arguments: FailPoint.allCases.filter { !erasing.contains($0) && !lowering.contains($0) })
+        @Test(arguments: FailPoint.allCases.filter { !erasing.union(cleaning).union(lowering).contains($0) })
         func aStepFailsAt(point: FailPoint) throws {
             try FaultStage.run(keys: 200) { faults in
                 let worker = try faults.tool.startForeground(

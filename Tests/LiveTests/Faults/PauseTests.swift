@@ -13,10 +13,10 @@ extension LiveMigration {
                 try await stage.more(100, of: writer)
                 try await stage.runner.pause()
                 try await stage.runner.pause()
-                let before = try (stage.source.calls(["dump", "mget"]), stage.target.calls(["restore", "set", "unlink"]))
+                let (reads, writes) = (["dump", "mget"], ["restore", "set", "unlink"])
+                let before = try [stage.source.calls(reads), stage.target.calls(writes)]
                 try await stage.more(300, of: writer)
-                let after = try (stage.source.calls(["dump", "mget"]), stage.target.calls(["restore", "set", "unlink"]))
-                #expect(after == before)
+                #expect(try [stage.source.calls(reads), stage.target.calls(writes)] == before)
                 let status = await stage.runner.status()
                 #expect(status.phase == .paused && status.lagKeys > 0)
                 #expect(try stage.source.info("slave0")?.contains("state=online") == true, "the feed goes on")

@@ -179,7 +179,10 @@ extension LiveMigration {
             )
             options.before = { source, _ in try before(ChangeDesk(source)) }
             try await MigrationStage.run(options) { stage in
-                let isUnderWay = try await eventually { await stage.runner.status().progress > 2 }
+                let isUnderWay = try await eventually {
+                    let progress = await stage.runner.status().progress
+                    return progress > 2 && stage.target.isSuspended
+                }
                 #expect(isUnderWay)
                 try during(ChangeDesk(stage.source))
                 let status = await stage.runner.status()

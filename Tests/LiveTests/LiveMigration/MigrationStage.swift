@@ -25,6 +25,8 @@ struct MigrationStage: Sendable {
         var sourceVersion = RedisVersion.v7
         var sourceSettings: [String] = []
         var targetSettings: [String] = []
+        /// Both servers have an ACL file.
+        var keepsUsers = false
         /// Lines of ACL SETUSER at the source.
         var users = [MigrationStage.ownUser]
         /// The user that the tool runs as at the source; its password is `pw`.
@@ -61,8 +63,12 @@ struct MigrationStage: Sendable {
     ) async throws {
         let (source, target) = try await offPool {
             (
-                try RedisServer(options.sourceVersion, settings: options.sourceSettings),
-                try RedisServer(.v7, settings: options.targetSettings)
+                try RedisServer(
+                    options.sourceVersion,
+                    settings: options.sourceSettings,
+                    keepsUsers: options.keepsUsers
+                ),
+                try RedisServer(.v7, settings: options.targetSettings, keepsUsers: options.keepsUsers)
             )
         }
         defer {

@@ -21,7 +21,7 @@ extension LiveMigration {
                 var isHeld = true
                 while seen.last?.phase != .liveSync, seen.last?.phase != .failed {
                     seen.append(await stage.runner.status())
-                    if isHeld, seen.count > 100, seen.last?.phase == .initialSync {
+                    if isHeld, seen.count > 100, stage.target.isSuspended {
                         isHeld = false
                         stage.target.resume()
                     }

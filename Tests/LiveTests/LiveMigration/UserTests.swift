@@ -46,8 +46,15 @@ extension LiveMigration {
         @Test func withoutThemTheSwitchIsTheOperators() async throws {
             try await MigrationStage.run(.init(userCopy: .none)) { stage in
                 try await stage.wait(for: .liveSync)
-                try await stage.switchOver()
+                let words = try await stage.refusedCutover(.refused)
+                #expect(words.contains("acme-app could write the tenant's keys nowhere"), "\(words)")
                 #expect(try stage.target.call("ACL", "USERS").array?.compactMap(\.text) == ["default"])
+                try stage.target.setUser("acme-app off >other ~__tenant:acme:* +@all")
+                _ = try await stage.refusedCutover(.refused)
+                try stage.target.setUser("acme-app on")
+                let rules = try stage.target.accessRules
+                try await stage.switchOver()
+                #expect(try stage.target.accessRules == rules)
                 let old = try stage.source.log(in: MigrationStage.user, password: MigrationStage.password)
                 #expect(try old.answer("SET", "\(stage.prefix)k", "v").code == "NOPERM")
             }

@@ -94,6 +94,7 @@ import Testing
 
     @Test(arguments: [
         ("-restore", "may not run RESTORE"), ("-acl|setuser", "copying users needs: grant it +acl|setuser"),
+        ("-acl|deluser", "copying users needs: grant it +acl|deluser"),
     ])
     func aTargetUserWithTooFewRights(rules: String, words: String) async throws {
         try await withRedisServers { source, target in
@@ -119,6 +120,61 @@ import Testing
             #expect(report[.permissions]?.text.contains("verify needs: grant it +xinfo|stream") == true)
             #expect(report.canStart)
             try await stage.mustPass()
+        }
+    }
+
+    @Test(arguments: [
+        ("-pexpiretime", ValidationCheck.Name.permissions, "verify needs: grant it +pexpiretime"),
+        ("-client|list -client|kill", .permissions, "grant it +client|list +client|kill"),
+        ("-client|setname", .permissions, "a dead worker left needs: grant it +client|setname"),
+        ("-psync", .changeFeed, "may not run PSYNC: grant it +psync +replconf for the verification across the switch"),
+        ("-replconf", .changeFeed, "may not run REPLCONF"),
+    ])
+    func rightsAtTheTargetThatOnlyLaterStepsNeed(
+        rules: String,
+        name: ValidationCheck.Name,
+        words: String
+    ) async throws {
+        try await withRedisServers { source, target in
+            try source.fill()
+            try target.setUser("tool on >pw ~* &* +@all \(rules)")
+            var stage = ValidationStage(source, target)
+            stage.target.username = "tool"
+            stage.targetPassword = "pw"
+            let report = try await stage.report()
+            #expect(report[name]?.state == .warning)
+            #expect(report[name]?.text.contains(words) == true, "\(report[name]?.text ?? "")")
+            #expect(try await stage.mustPass().map(\.name).contains(name))
+        }
+    }
+
+    /// Equal rules are found by giving them to a user for a moment: not where that user could not be removed again.
+    @Test func noUserStaysWhereNoneCanBeRemoved() async throws {
+        try await withRedisServers { source, target in
+            try source.fill()
+            try source.setUser("app on >pw ~__tenant:acme:* +@all")
+            try target.setUser("app on >pw ~__tenant:acme:* +@all")
+            try target.setUser("tool on >pw ~* &* +@all -acl|deluser")
+            let before = try target.traces()
+            var stage = ValidationStage(source, target)
+            stage.target.username = "tool"
+            stage.targetPassword = "pw"
+            let report = try await stage.report()
+            #expect(report[.users]?.state == .fail)
+            #expect(report[.users]?.text.contains("'acl|deluser'") == true, "\(report[.users]?.text ?? "")")
+            #expect(try target.traces() == before)
+        }
+    }
+
+    @Test func aChannelThatTheCutoverNeeds() async throws {
+        try await withRedisServers { source, target in
+            try source.fill()
+            try source.setUser("tool on >pw ~* resetchannels &other +@all")
+            var stage = ValidationStage(source, target)
+            stage.source.username = "tool"
+            stage.sourcePassword = "pw"
+            let words = try await stage.report()[.permissions]?.text ?? ""
+            #expect(words.contains("a cutover needs: grant it +publish &__ferrite_migrate:*"), "\(words)")
         }
     }
 
@@ -169,6 +225,15 @@ import Testing
             try await withRedisServer { other in
                 try await expectFailure(ValidationStage(other, cluster), .topology, .configuration, "cluster mode")
             }
+        }
+    }
+
+    @Test func aDatabaseThatTheSourceDoesNotHave() async throws {
+        try await withRedisServers { source, target in
+            try source.fill()
+            var stage = ValidationStage(source, target)
+            stage.databases = [0, 99]
+            try await expectFailure(stage, .topology, .configuration, "has no database 99; give --db")
         }
     }
 

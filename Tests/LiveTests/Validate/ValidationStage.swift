@@ -5,8 +5,10 @@ import MigrationTestSupport
 import NIOCore
 import NIOPosix
 
-/// Validates a tenant `acme` between two addresses.
+/// Validates a tenant between two addresses.
 struct ValidationStage {
+    var tenant = "acme"
+    var databases: [Int]?
     var source: ServerAddress
     var target: ServerAddress
     var sourcePassword: String?
@@ -14,6 +16,8 @@ struct ValidationStage {
     var replace = false
     var copy = UserCopy.tenant
     var skipped: Set<ValidationCheck.Name> = []
+    /// Keys in each database.
+    var sampleSize = 200
     /// Of silence.
     var timeout = TimeAmount.seconds(5)
 
@@ -29,13 +33,16 @@ struct ValidationStage {
 
     func report() async throws -> ValidationReport { try await validator().run() }
 
-    func mustPass() async throws { try await validator().mustPass() }
+    /// What it warns of.
+    @discardableResult
+    func mustPass() async throws -> [ValidationCheck] { try await validator().mustPass() }
 
     private func validator() throws -> Validator {
         let plan = try MigrationPlan(
-            scope: try TenantScope(tenant: "acme"),
+            scope: try TenantScope(tenant: tenant),
             source: ServerPlan(address: source),
             target: ServerPlan(address: target),
+            databases: databases,
             transfer: try TransferOptions(),
             replace: replace,
             userCopy: copy
@@ -43,7 +50,7 @@ struct ValidationStage {
         return Validator(
             plan: plan,
             endpoints: MigrationEndpoints(plan: plan, sourcePassword: sourcePassword, targetPassword: targetPassword),
-            settings: ValidationSettings(timeout: timeout, skipped: skipped)
+            settings: ValidationSettings(timeout: timeout, sampleSize: sampleSize, skipped: skipped)
         )
     }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import MigrationCore
 import MigrationEngine
 import MigrationTestSupport
@@ -6,7 +7,7 @@ import Testing
 /// What `validate` says about servers that answer.
 @Suite struct ValidatorTests {
     @Test func aMigrationThatCanStart() async throws {
-        try await withRedisServers { source, target in
+        try await withRedisServers(keepUsers: true) { source, target in
             try source.fill()
             try source.setUser("app on >pw ~__tenant:acme:* +@all")
             let (before, there) = (try source.traces(), try target.traces())
@@ -66,6 +67,44 @@ import Testing
         }
     }
 
+    @Test(arguments: ["source", "target"])
+    func aTenantThatIsBeingMovedAlready(role: String) async throws {
+        try await withRedisServers { source, target in
+            let server = role == "source" ? source : target
+            try source.fill()
+            let tenants = ["acme-corp", "acme"]
+            let workers = try tenants.map { tenant in
+                let name = TenantConnectionName(
+                    migrationID: "mig_0of\(tenant.count)",
+                    scope: try TenantScope(tenant: tenant)
+                )
+                let worker = try server.connect()
+                try worker.call("CLIENT", "SETNAME", name.text)
+                return worker
+            }
+            let warnings = try await ValidationStage(source, target).mustPass()
+            let words = warnings.first { $0.name == .topology }?.text ?? ""
+            #expect(
+                words.contains("\(role) 127.0.0.1:\(server.port) has a connection of mig_0of4 from 127.0.0.1:"),
+                "\(words)"
+            )
+            #expect(try workers.allSatisfy { try $0.call("PING").text == "PONG" })
+        }
+    }
+
+    @Test func aTenantsNameWithWildcards() async throws {
+        try await withRedisServers(keepUsers: true) { source, target in
+            try source.call("SET", "__tenant:a*b:k", "v")
+            try source.setUser("app on >pw ~__tenant:a*b:* +@all")
+            var stage = ValidationStage(source, target)
+            stage.tenant = "a*b"
+            let words = try await stage.report()[.fence]?.text ?? ""
+            #expect(words.contains("pattern __tenant:a*b:* of user app reaches other tenants' keys"), "\(words)")
+            try source.setUser("app resetkeys ~__tenant:a\\*b:*")
+            #expect(try await stage.report()[.fence]?.state == .ok)
+        }
+    }
+
     @Test func aTenantAmongManyOthers() async throws {
         try await withRedisServers { source, target in
             let connection = try source.connect()
@@ -108,27 +147,6 @@ import Testing
         }
     }
 
-    @Test func aTargetTooSmallThatEvicts() async throws {
-        try await withRedisServers { source, target in
-            let connection = try source.connect()
-            try connection.call(
-                "EVAL",
-                "for i = 1, 3000 do redis.call('SET', '__tenant:acme:' .. i, string.rep('x', 1000)) end",
-                0
-            )
-            try target.call("CONFIG", "SET", "maxmemory", "3mb", "maxmemory-policy", "allkeys-lru")
-            var stage = ValidationStage(source, target)
-            let report = try await stage.report()
-            #expect(report[.capacity]?.state == .fail)
-            #expect(report[.capacity]?.text.contains("free, need 3.") == true, "\(report[.capacity]?.text ?? "")")
-            #expect(report[.evictionPolicy]?.state == .warning)
-            stage.skipped = [.capacity]
-            let other = try await stage.report()
-            #expect(other[.capacity]?.state == .unknown)
-            #expect(other.canStart)
-        }
-    }
-
     @Test func usersInConflictAndUsersThatNoFenceStops() async throws {
         try await withRedisServers { source, target in
             try source.fill()
@@ -151,8 +169,55 @@ import Testing
         }
     }
 
-    @Test func rulesThatStayBehindAreNamed() async throws {
+    /// What ACL SETUSER changes is gone after a restart, unless the server has a file for it that the tool may write.
+    @Test func usersThatARestartWouldLose() async throws {
         try await withRedisServers { source, target in
+            try source.fill()
+            try source.setUser("app on >pw ~__tenant:acme:* +@all")
+            let report = try await ValidationStage(source, target).report()
+            for name in [ValidationCheck.Name.users, .fence] {
+                #expect(report[name]?.state == .warning)
+                #expect(report[name]?.text.contains("it has no aclfile") == true, "\(report[name]?.text ?? "")")
+            }
+            try source.setUser("tool on >pw ~* &* +@all -config")
+            var stage = ValidationStage(source, target)
+            stage.source.username = "tool"
+            stage.sourcePassword = "pw"
+            #expect(try await stage.report()[.fence]?.text.contains("does not tell whether it has an aclfile") == true)
+        }
+        try await withRedisServers(keepUsers: true) { source, target in
+            try source.fill()
+            try source.setUser("app on >pw ~__tenant:acme:* +@all")
+            try source.setUser("tool on >pw ~* &* +@all -acl|save")
+            var stage = ValidationStage(source, target)
+            stage.source.username = "tool"
+            stage.sourcePassword = "pw"
+            let report = try await stage.report()
+            #expect(report[.fence]?.text.contains("grant it +acl|save") == true, "\(report[.fence]?.text ?? "")")
+            #expect(report[.users]?.state == .ok)
+            let saved = try String(contentsOfFile: "\(target.path)/users.acl", encoding: .utf8)
+            #expect(!saved.contains("app"), "nothing was saved")
+        }
+    }
+
+    @Test func usersThatAreTheOperators() async throws {
+        try await withRedisServers { source, target in
+            try source.fill()
+            try source.setUser("app on >pw ~__tenant:acme:* +@all")
+            try source.setUser("reader on >pw %R~__tenant:acme:* +@all")
+            var stage = ValidationStage(source, target)
+            stage.copy = .none
+            let report = try await stage.report()
+            #expect(report[.users]?.state == .warning)
+            #expect(report[.users]?.text.contains("has no user app that may write") == true)
+            #expect(report.canStart)
+            try target.setUser("app on >other ~* +@all")
+            #expect(try await stage.report()[.users]?.text == "ok (not copied (--no-copy-acl))")
+        }
+    }
+
+    @Test func rulesThatStayBehindAreNamed() async throws {
+        try await withRedisServers(keepUsers: true) { source, target in
             try source.fill()
             try source.setUser("app on >pw ~__tenant:acme:* ~other:* &* +@all")
             var stage = ValidationStage(source, target)

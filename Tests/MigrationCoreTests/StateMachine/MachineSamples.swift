@@ -62,6 +62,7 @@ enum MachineSamples {
             "unverified": .unverified(failure),
             "cancelRequested": .cancelRequested(force: true),
             "cancelled": .cancelled(CancelReport()),
+            "cleaned": .cleaned(CleanupReport(keysRemoved: 1)),
             "failed": .failed(failure),
             "stopped": .stopped(signal: "SIGTERM"),
         ]

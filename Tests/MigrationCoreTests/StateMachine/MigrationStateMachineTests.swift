@@ -82,7 +82,7 @@ import Testing
                     "verificationSkipped": (.completed, [.end]), "unverified": (.completed, [.end]),
                 ]
             ),
-            Row(phase: .completed, path: toCleanup + ["verified"], edges: [:]),
+            Row(phase: .completed, path: toCleanup + ["verified"], edges: ["cleaned": (.completed, [])]),
             Row(phase: .cancelled, path: toLive + ["cancelRequested", "cancelled"], edges: [:]),
             Row(
                 phase: .failed,

@@ -61,4 +61,18 @@ import Testing
         let key = KeyPattern(reads: true, writes: true, pattern: ByteString(pattern)).sampleKey
         #expect(key == expected.map { ByteString($0) })
     }
+
+    @Test func aPatternThatIsNotEscaped() throws {
+        let scope = try TenantScope(tenant: "a*b")
+        let cases: [(ByteString, Bool)] = [
+            ("~__tenant:a*b:*", true), ("%R~__tenant:a*b:x", true), ("~__tenant:a\\*b:*", false),
+            ("~__tenant:a*", false),
+            ("~*", false),
+        ]
+        for (rule, expected) in cases {
+            #expect(try #require(KeyPattern(rule: rule)).looksUnescaped(scope) == expected, "\(rule)")
+        }
+        let plain = try TenantScope(tenant: "acme")
+        #expect(try #require(KeyPattern(rule: "~__tenant:acme:*")).looksUnescaped(plain) == false)
+    }
 }

@@ -60,7 +60,8 @@ enum Samples {
 
     static let cutoverEvents: [CutoverEvent] = [
         .prepared(fence), .fenceRaised, .barrierRead([12, 1 << 52]), .drained, .checked(keysSource: 3, keysTarget: 4),
-        .leaked(leak), .switched(downtimeMilliseconds: 3.25), .fenceLowered, .budgetSpent(step: "draining"),
+        .leaked(leak), .switched(downtimeMilliseconds: 3.25), .settled(["no aclfile"]), .fenceLowered,
+        .budgetSpent(step: "draining"),
         .failed(failure),
     ]
 
@@ -74,6 +75,7 @@ enum Samples {
             .cutoverEnded(.back(failure)), .cutoverEnded(.switched(downtimeMilliseconds: 3.25, keysMigrated: 3)),
             .verified(report), .verificationSkipped, .unverified(failure), .cancelRequested(force: true),
             .cancelled(CancelReport(keysRemoved: 1, usersRemoved: ["acme"], keysLeft: 1, leftExamples: [leak.key!])),
+            .cleaned(CleanupReport(keysRemoved: 3, usersRemoved: ["acme"])),
             .failed(failure), .stopped(signal: "SIGTERM"),
         ]
     }
@@ -84,7 +86,7 @@ enum Samples {
             .workerStarted(processID: 42), .attached(attachment), .prepared(users: []), .synced(keys: 3),
             .cutoverRequested(try CutoverOptions()), .cutover(.prepared(fence)), .cutover(.fenceRaised),
             .cutover(.barrierRead([12])), .cutover(.drained), .cutover(.checked(keysSource: 3, keysTarget: 3)),
-            .cutover(.switched(downtimeMilliseconds: 3.25)),
+            .cutover(.switched(downtimeMilliseconds: 3.25)), .cutover(.settled([])),
             .cutoverEnded(.switched(downtimeMilliseconds: 3.25, keysMigrated: 3)), .verified(report),
         ]
     }
