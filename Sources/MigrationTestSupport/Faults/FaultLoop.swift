@@ -124,7 +124,7 @@ struct FaultCourse {
     /// Takes in what was read, with whatever is to go wrong within it.
     private mutating func pass(_ index: Int, _ direction: Fault.Direction, _ count: Int, _ now: Double) {
         if direction == .toServer { links[index].noteRequest(buffer[..<count]) }
-        let due = orders.take(direction, count: count)
+        let due = orders.take(direction, buffer[..<count])
         var wanted: Fault.Corruption?
         if case .corrupt(let what) = due?.fault.kind, links[index].takes(what) { wanted = what }
         if direction == .toTool {

@@ -27,6 +27,11 @@ package final class FaultProxy: Sendable {
         orders.change { $0.armed.append(.init(fault: fault, at: $0.passed[fault.direction, default: 0] + fault.after)) }
     }
 
+    /// It happens before the first bytes that have `word` in them, whole in one piece.
+    package func arm(_ fault: Fault, before word: String) {
+        orders.change { $0.armed.append(.init(fault: fault, at: 0, word: Data(word.utf8))) }
+    }
+
     /// Nothing goes wrong any more; what waited passes.
     package func heal() {
         orders.change {
@@ -48,6 +53,12 @@ final class FaultOrders: Sendable {
         let fault: Fault
         /// The number of bytes of its direction.
         let at: Int
+        var word: Data?
+
+        func isWithin(_ bytes: ArraySlice<UInt8>, from start: Int) -> Bool {
+            if let word { return Data(bytes).range(of: word) != nil }
+            return at < start + bytes.count
+        }
     }
 
     struct Value: Sendable {
@@ -65,12 +76,14 @@ final class FaultOrders: Sendable {
     func change(_ body: (inout Value) -> Void) { state.withLock { body(&$0) } }
 
     /// Counts the bytes; returns the fault that is to happen within them, and after how many of them.
-    func take(_ direction: Fault.Direction, count: Int) -> (fault: Fault, after: Int)? {
+    func take(_ direction: Fault.Direction, _ bytes: ArraySlice<UInt8>) -> (fault: Fault, after: Int)? {
         state.withLock { state in
             let before = state.passed[direction, default: 0]
-            state.passed[direction] = before + count
-            let next = state.armed.enumerated().filter { $1.fault.direction == direction }.min { $0.1.at < $1.1.at }
-            guard let (index, armed) = next, armed.at < before + count else { return nil }
+            state.passed[direction] = before + bytes.count
+            let due = state.armed.enumerated()
+                .filter { $1.fault.direction == direction && $1.isWithin(bytes, from: before) }
+                .min { $0.1.at < $1.1.at }
+            guard let (index, armed) = due else { return nil }
             state.armed.remove(at: index)
             return (armed.fault, max(0, armed.at - before))
         }
