@@ -25,6 +25,7 @@ struct FaultSuite {
             return false
         }
         show("\(head): \(schedule.steps.count) events, \(outcome.line)\n")
+        for failure in outcome.failures { show("  failed on the way, and was resumed: \(failure)\n") }
         if options.isVerbose { show("\(report(schedule, round, outcome))\n") }
         return true
     }

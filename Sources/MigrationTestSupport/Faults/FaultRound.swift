@@ -52,6 +52,7 @@ package final class FaultRound {
             recovery: recovery,
             happened: happened,
             slowest: slowest,
+            failures: failures,
             writes: writer.statistics,
             peakBytes: peakBytes
         )
@@ -131,6 +132,14 @@ package final class FaultRound {
     }
 
     private var isSwitched: Bool { tool.events.contains("\"switched\"") }
+
+    private var failures: [String] {
+        let log = FileManager.default.contents(atPath: "\(tool.journal)/\(id)/events.jsonl") ?? Data()
+        return String(decoding: log, as: UTF8.self).split(separator: "\n").compactMap { line in
+            guard let start = line.range(of: #""failed":{"failure":"#) else { return nil }
+            return String(line[start.upperBound...].prefix(200))
+        }
+    }
 
     private func killWorker() {
         let text = try? String(contentsOfFile: "\(tool.journal)/\(id)/lock", encoding: .utf8)
@@ -217,6 +226,8 @@ package struct FaultOutcome: Sendable {
     package let happened: [Fault]
     /// The command that took longest.
     package let slowest: (command: String, seconds: Double)
+    /// Why the migration failed on the way and had to be resumed.
+    package let failures: [String]
     package let writes: WriterStatistics
     package let peakBytes: Int
 }
