@@ -24,7 +24,7 @@ struct FaultSuite {
             show("\(head): FAILED\n\(report(schedule, round, outcome))\n")
             return false
         }
-        show("\(head): \(schedule.steps.count) events, \(outcome.line)\n")
+        show("\(head): \(schedule.steps.count) events, \(outcome.happened.count) on the network, \(outcome.line)\n")
         for failure in outcome.failures { show("  failed on the way, and was resumed: \(failure)\n") }
         if options.isVerbose { show("\(report(schedule, round, outcome))\n") }
         return true

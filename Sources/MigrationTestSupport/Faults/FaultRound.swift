@@ -82,7 +82,9 @@ package final class FaultRound {
     private func begin() throws {
         for case .network(let side, let fault) in schedule.beginning { try servers.proxy(side).arm(fault) }
         let options = ["--parallel", "\(schedule.parallel)", "--batch-size", "100", "--timeout", "120"]
-        for _ in 0..<10 {
+        // Nothing is kept of a migration that could not begin: it is asked for again.
+        for attempt in 0..<20 {
+            if attempt > 0 { usleep(400_000) }
             try command(tool.migrateArguments(FaultServers.tenant, options))
             let folders = (try? FileManager.default.contentsOfDirectory(atPath: tool.journal)) ?? []
             if let found = folders.first(where: { $0.hasPrefix("mig_") }) {

@@ -70,7 +70,7 @@ extension Fault {
         return Fault(
             kind,
             random.pick(Direction.allCases),
-            after: random.below(random.pick([500, 10_000, 200_000])),
+            after: random.below(random.pick([300, 4000, 50_000])),
             isWide: random.chance(1, in: 3)
         )
     }
@@ -106,7 +106,7 @@ extension FaultEvent {
 
     private static func cutover(_ random: inout SplitMix64, _ isLate: Bool) -> FaultEvent {
         .cutover(
-            maxPause: isLate ? random.pick([20, 100, 400, 2000]) : 1 + random.below(6),
+            maxPause: isLate ? random.pick([20, 100, 400, 2000]) : 10,
             killedAfter: random.chance(1, in: 3) ? 20 + random.below(150) : nil
         )
     }
