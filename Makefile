@@ -4,7 +4,7 @@ DESTDIR ?=
 SWIFT ?= swift
 RELEASE = -c release --static-swift-stdlib
 
-.PHONY: build release test check demo bench docs install uninstall clean setup
+.PHONY: build release test check demo bench fault docs install uninstall clean setup
 
 build:
 	$(SWIFT) build
@@ -34,6 +34,13 @@ demo: setup release
 bench: setup release
 	$(SWIFT) build $(RELEASE) --product ferrite-bench
 	@"$$($(SWIFT) build $(RELEASE) --show-bin-path)/ferrite-bench"
+
+# Random schedules of faults: make fault SEED=n ROUNDS=n. SEED=n ROUNDS=1 repeats a round.
+SEED ?= $(shell date +%s)
+ROUNDS ?= 20
+fault: setup release
+	$(SWIFT) build $(RELEASE) --product ferrite-fault
+	@"$$($(SWIFT) build $(RELEASE) --show-bin-path)/ferrite-fault" --seed $(SEED) --rounds $(ROUNDS)
 
 # Man pages and completions are made from the definitions of the commands.
 docs:

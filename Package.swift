@@ -77,6 +77,11 @@ let package = Package(
             dependencies: ["MigrationTestSupport"],
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "ferrite-fault",
+            dependencies: ["MigrationTestSupport"],
+            swiftSettings: strict
+        ),
 
         .testTarget(name: "RESPTests", dependencies: ["RESP", "MigrationTestSupport"], swiftSettings: strict),
         .testTarget(

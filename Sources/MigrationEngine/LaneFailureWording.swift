@@ -2,6 +2,10 @@ import MigrationCore
 import RedisClient
 
 extension MigrationFailure {
+    /// Redis cluster.c, restoreCommand. That the target knows the version was tried before the migration began, so it
+    /// is most likely the checksum, and the next time the payload is whole.
+    private static let damaged = "DUMP payload version or checksum"
+
     init(attaching error: any Error, to server: String) {
         switch error {
         case let error as RedisClientError: self.init(error, while: "attaching the change feed")
@@ -14,6 +18,12 @@ extension MigrationFailure {
         case .source(let reply, let database, let key):
             let command = "to read \(key.map { "\($0)" } ?? "keys") in db \(database)"
             self.init(.refused(server: source, command: command, reply: reply), while: "copying")
+        case .target(let reply, let database, let key?) where reply.contains(Self.damaged):
+            self.init(
+                .notNow,
+                "copying: \(target) found \(key) in db \(database) damaged on its way from \(source): \(reply); if that "
+                    + "does not pass, check the network and that the target's version is not older than the source's"
+            )
         case .target(let reply, let database, let key):
             let command = key.map { "to store \($0) in db \(database)" } ?? "SELECT \(database)"
             self.init(.refused(server: target, command: command, reply: reply), while: "copying")

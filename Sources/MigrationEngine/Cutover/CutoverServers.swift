@@ -33,8 +33,9 @@ final class CutoverServers: Sendable {
         // Within the pause nobody is waited for longer than the budget allows.
         let patience = TimeAmount.milliseconds(max(1000, Int64(options.maxPauseMilliseconds)))
         do {
-            let source = try await RedisConnection.connect(to: endpoints.source, on: group, timeout: patience)
-            let target = try await RedisConnection.connect(to: endpoints.target, on: group, timeout: patience)
+            let rights = RightsConnections(plan, on: group)
+            let source = try await rights.open(to: endpoints.source, timeout: patience)
+            let target = try await rights.open(to: endpoints.target, timeout: patience)
             return CutoverServers(plan, endpoints, options, users, group, source: source, target: target)
         } catch {
             throw MigrationFailure(error, while: "preparing the cutover")
@@ -133,7 +134,8 @@ final class CutoverServers: Sendable {
     }
 
     private func switchAgain(orElse failure: MigrationFailure) async -> Result<Void, MigrationFailure> {
-        guard let second = try? await RedisConnection.connect(to: endpoints.target, on: group), !Task.isCancelled else {
+        let rights = RightsConnections(plan, on: group)
+        guard let second = try? await rights.open(to: endpoints.target), !Task.isCancelled else {
             return .failure(failure)
         }
         do throws(MigrationFailure) {
@@ -301,7 +303,7 @@ final class CutoverServers: Sendable {
     ) async throws(MigrationFailure) {
         let connection: RedisConnection
         do {
-            connection = try await RedisConnection.connect(to: endpoint, on: group)
+            connection = try await RightsConnections(plan, on: group).open(to: endpoint)
         } catch {
             throw MigrationFailure(error, while: "taking the cutover back")
         }

@@ -63,7 +63,8 @@ package struct CutoverSettlement: Sendable {
     /// Whether a user that the switch makes writable can write at the target; then all of them are made so.
     private func isSwitched(_ fence: FenceRecord) async throws(MigrationFailure) -> Bool {
         let plan = plan
-        return try await endpoints.withConnections(on: group, while: "finding out whether traffic is switched") {
+        let rights = RightsConnections(plan, on: group)
+        return try await endpoints.withConnections(rights, while: "finding out whether traffic is switched") {
             (source, target) async throws(MigrationFailure) in
             let copier = UserCopier(scope: plan.scope, copy: plan.userCopy, source: source, target: target)
             let copies = try await copier.copies(unfencing: fence).filter { fence.switches.contains($0.name) }
@@ -77,7 +78,7 @@ package struct CutoverSettlement: Sendable {
     private func lower(_ record: FenceRecord) async throws(MigrationFailure) {
         let source: RedisConnection
         do {
-            source = try await RedisConnection.connect(to: endpoints.source, on: group)
+            source = try await RightsConnections(plan, on: group).open(to: endpoints.source)
         } catch {
             throw MigrationFailure(error, while: "lowering the fence")
         }
@@ -95,15 +96,15 @@ package struct CutoverSettlement: Sendable {
 extension MigrationEndpoints {
     /// Connections to source and target for one step.
     func withConnections<Value: Sendable>(
-        on group: any EventLoopGroup,
+        _ rights: RightsConnections,
         while step: String,
         _ body: @Sendable (RedisConnection, RedisConnection) async throws(MigrationFailure) -> Value
     ) async throws(MigrationFailure) -> Value {
         var open: [RedisConnection] = []
         let result: Result<Value, MigrationFailure>
         do {
-            open.append(try await RedisConnection.connect(to: source, on: group))
-            open.append(try await RedisConnection.connect(to: target, on: group))
+            open.append(try await rights.open(to: source))
+            open.append(try await rights.open(to: target))
             result = .success(try await body(open[0], open[1]))
         } catch let failure as MigrationFailure {
             result = .failure(failure)

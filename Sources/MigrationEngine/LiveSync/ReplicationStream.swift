@@ -96,13 +96,15 @@ struct ReplicationStream: Sendable {
                 beginBody(length: header.number)
                 return true
             }
+            let whole = header.number + 2
+            try RESPTerminator.check(bytes, from: header.end, count: whole, left: whole)
             let body = UnsafeRawBufferPointer(rebasing: bytes[header.end..<(header.end + header.number)])
             position += header.number + 2
             argument(body, &touches)
             endArgument(&touches)
             return true
         case .body(let left, let gathers):
-            return passBody(bytes, &position, left: left, gathers: gathers, &touches)
+            return try passBody(bytes, &position, left: left, gathers: gathers, &touches)
         }
     }
 
@@ -138,9 +140,11 @@ struct ReplicationStream: Sendable {
         left: Int,
         gathers: Bool,
         _ touches: inout Touches
-    ) -> Bool {
+    ) throws(RESPError) -> Bool {
         let count = min(left, bytes.count - position)
         guard count > 0 else { return false }
+        // The newline of a key that was cut short by a damaged length would pass for one that keeps the link alive.
+        try RESPTerminator.check(bytes, from: position, count: count, left: left)
         var gathers = gathers
         if gathers {
             gathered.append(contentsOf: bytes[position..<(position + count)])

@@ -83,7 +83,8 @@ extension MigrationRunner {
         try FailPoint.reach(.copyUsers)
         let plan = plan
         let owned = ownedUsers
-        let outcome = try await endpoints.withConnections(on: group, while: "copying the tenant's users") {
+        let rights = RightsConnections(plan, on: group)
+        let outcome = try await endpoints.withConnections(rights, while: "copying the tenant's users") {
             (source, target) async throws(MigrationFailure) in
             try await UserCopier(scope: plan.scope, copy: plan.userCopy, source: source, target: target)
                 .create(owned: owned)

@@ -24,7 +24,10 @@ struct ServerIdentification {
             let target = try await RedisConnection.connect(to: endpoints.target, on: group)
             let targetInfo = await result { () throws(RedisClientError) in
                 let info = try await target.info("default")
-                try await endStaleConnections(at: target)
+                // What a broken lane had sent may lie unread at a target that hung, and would be executed behind what
+                // is sent now: an older state over a newer one.
+                let name = TenantConnectionName(migrationID: plan.id, scope: plan.scope)
+                try await target.endConnections(named: name.text)
                 return info
             }
             await target.close()
@@ -51,22 +54,6 @@ struct ServerIdentification {
             identities: ServerIdentities(source: source["run_id"] ?? "", target: target["run_id"] ?? ""),
             sourceVersion: source["redis_version"].flatMap { Int($0.prefix { $0 != "." }) } ?? 7
         )
-    }
-
-    /// What a broken connection had sent may lie unread at a target that hung, and would be executed behind what is
-    /// sent now: an older state over a newer one. A connection that is killed executes nothing more.
-    private func endStaleConnections(at target: RedisConnection) async throws(RedisClientError) {
-        let name = TenantConnectionName(migrationID: plan.id, scope: plan.scope)
-        let clients: RESPValue
-        do {
-            clients = try await target.call("CLIENT", "LIST")
-        } catch {
-            // Without the permission the server's own closing of connections has to do.
-            guard error.code == "NOPERM" else { throw error }
-            return
-        }
-        let stale = ClientInfo.list(clients.text ?? "").filter { $0.name == name.text }
-        _ = try await target.pipeline(stale.map { RedisCommand("CLIENT", "KILL", "ID", ByteString($0.id)) })
     }
 
     private func result<Value>(

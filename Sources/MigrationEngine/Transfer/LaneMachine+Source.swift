@@ -25,7 +25,7 @@ extension LaneMachine {
     /// Takes one step; false where more bytes are needed.
     private mutating func advance(_ bytes: UnsafeRawBufferPointer, _ position: inout Int) throws(LaneFailure) -> Bool {
         if case .payload(let key, let left, let keep) = step {
-            return passPayload(bytes, &position, key: key, left: left, keep: keep)
+            return try passPayload(bytes, &position, key: key, left: left, keep: keep)
         }
         switch step {
         case .idle:
@@ -127,9 +127,15 @@ extension LaneMachine {
         key: Int,
         left: Int,
         keep: Bool
-    ) -> Bool {
+    ) throws(LaneFailure) -> Bool {
         let count = min(left, bytes.count - position)
         guard count > 0 else { return false }
+        do {
+            // The target does not look at these two bytes: with them it would take a wrong value for a whole one.
+            try RESPTerminator.check(bytes, from: position, count: count, left: left)
+        } catch {
+            throw .sourceNotRESP
+        }
         if keep {
             targetOut.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[position..<(position + count)]))
             current.payloadBytes += count

@@ -9,12 +9,16 @@ struct CommandStage {
     let source: RedisServer
     let target: RedisServer
     let tool: MigrateTool
+    /// The tool's ways to the servers, where it was asked for them.
+    var sourceProxy: FaultProxy?
+    var targetProxy: FaultProxy?
 
     /// Runs `body` and ends whatever the tool left running.
     static func run(
         keys: Int = 500,
         user: Bool = true,
         password: String? = nil,
+        proxied: Bool = false,
         _ body: (CommandStage) throws -> Void
     ) throws {
         let source = try RedisServer(.v7, password: password)
@@ -29,9 +33,20 @@ struct CommandStage {
         if user {
             try source.call("ACL", "SETUSER", "acme-app", "on", ">secret", "~__tenant:acme:*", "&*", "+@all")
         }
-        let tool = try MigrateTool(source: source.endpoint, target: target.endpoint)
+        let proxies = proxied ? (source: try FaultProxy(to: source), target: try FaultProxy(to: target)) : nil
+        let tool = try MigrateTool(
+            source: proxies.map { Endpoint(port: $0.source.port, password: password) } ?? source.endpoint,
+            target: proxies.map { Endpoint(port: $0.target.port, password: password) } ?? target.endpoint
+        )
         defer { tool.endAll() }
-        try body(CommandStage(source: source, target: target, tool: tool))
+        let stage = CommandStage(
+            source: source,
+            target: target,
+            tool: tool,
+            sourceProxy: proxies?.source,
+            targetProxy: proxies?.target
+        )
+        try body(stage)
     }
 
     /// Starts a migration and waits for live_sync.

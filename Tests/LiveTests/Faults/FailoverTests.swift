@@ -39,7 +39,8 @@ extension Faults {
 
         @Test func aListWithoutAPrimary() throws {
             try CommandStage.run { stage in
-                let arguments = ["migrate", "acme", "--target", stage.target.address, "--source", "127.0.0.1:1,127.0.0.1:2"]
+                let nowhere = ["--source", "127.0.0.1:1,127.0.0.1:2"]
+                let arguments = ["migrate", "acme", "--target", stage.target.address] + nowhere
                 try stage.expectRefusal(arguments, 69, "127.0.0.1:1 cannot be reached")
                 try stage.expectRefusal(["migrate", "acme", "--target", "a:1", "--source", "b:1,"], 64, "address")
                 try stage.expectRefusal(["migrate", "acme", "--target", "a:1", "--source", "b:1,a:1"], 64, "a:1")

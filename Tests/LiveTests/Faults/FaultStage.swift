@@ -15,8 +15,8 @@ struct FaultStage {
     let writer: LiveWriter
 
     /// Runs `body`, and checks at the end that nothing was lost, doubled or changed that is not the tenant's.
-    static func run(keys: Int = 400, _ body: (FaultStage) throws -> Void) throws {
-        try CommandStage.run(keys: keys) { stage in
+    static func run(keys: Int = 400, proxied: Bool = false, _ body: (FaultStage) throws -> Void) throws {
+        try CommandStage.run(keys: keys, proxied: proxied) { stage in
             try TenantSeed(tenant: "other", keys: 50).write(to: stage.source.endpoint)
             try TenantSeed(tenant: "resident", keys: 50).write(to: stage.target.endpoint)
             let others = try KeyspaceDigest(stage.source, tenants: ["other"])

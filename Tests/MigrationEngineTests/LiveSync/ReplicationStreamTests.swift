@@ -176,4 +176,14 @@ import Testing
             #expect(whole == drops && whole == pieces)
         }
     }
+
+    /// A key that is one byte short is another key, and the newline behind it would keep the stream in step.
+    @Test(arguments: ["*2\r\n$3\r\nDEL\r\n$4\r\n__t:a\r\n", "*2\r\n$3\r\nDEL\r\n$6\r\n__t:a\r\n*1\r\n$4\r\nPING\r\n"])
+    func aLengthThatIsDamagedIsNoticed(command: String) {
+        for pieces in Pieces.everyWay(of: Array(command.utf8)) {
+            let reading = StreamReading(pieces)
+            #expect(reading.error == .missingTerminator)
+            #expect(reading.touched == [])
+        }
+    }
 }

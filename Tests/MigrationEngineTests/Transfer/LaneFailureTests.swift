@@ -61,6 +61,7 @@ import Testing
         "HTTP/1.1 400\r\n", "+OK\r\n", "$1\r\n1\r\n", ":-1\r\n:-1\r\n*1\r\n", ":-1\r\n:-1\r\n*3\r\n",
         ":-1\r\n:-1\r\n*-1\r\n", ":-1\r\n:-1\r\n*2\r\n:1\r\n", ":-1\r\n:-1\r\n*2\r\n*0\r\n",
         ":-1\r\n:-1\r\n*2\r\n$1\r\na\r\n$1\r\nb\r\n:0\r\n", ":99999999999999999999\r\n",
+        ":-1\r\n:-1\r\n*2\r\n$1\r\nab\r\n", ":-1\r\n:-1\r\n*2\r\n$3\r\nab\r\n$",
     ])
     func aSourceThatAnswersAnythingElseIsNone(replies: String) {
         for pieces in Pieces.everyWay(of: Array(replies.utf8)) {
@@ -78,6 +79,17 @@ import Testing
         var lane = LaneTranscript(.relative)
         lane.submit(["a"], ticket: 1, touched: true)
         #expect(throws: LaneFailure.sourceNotRESP) { try lane.source(reply + "$1\r\n1\r\n") }
+    }
+
+    /// The target would take what came by then for the whole value: it does not look at the bytes behind it.
+    @Test(arguments: ["$3\r\nabcd\r\n", "$5\r\nabcd\r\n:"])
+    func aValueOfAnotherLengthIsNotStored(reply: String) {
+        for pieces in Pieces.everyWay(of: Array(":-1\r\n\(reply)".utf8)) {
+            var lane = LaneTranscript()
+            lane.submit(["a"], ticket: 1, touched: true)
+            #expect(throws: LaneFailure.sourceNotRESP) { try lane.source(pieces) }
+            #expect(!lane.takeToTarget().contains("ABSTTL"))
+        }
     }
 
     @Test func anExpiryBeyondAllTimeIsNoTrap() throws {
