@@ -12,6 +12,7 @@ extension TransferOptions {
         case parallel
         case batchSize = "batch_size"
         case timeoutSeconds = "timeout_s"
+        case bigValueBytes = "big_value_bytes"
     }
 }
 

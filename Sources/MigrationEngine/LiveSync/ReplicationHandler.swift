@@ -22,6 +22,7 @@ final class ReplicationHandler: ChannelInboundHandler {
         let prefix: ByteString
         /// Those to follow; nil for all of them.
         let databases: [Int]?
+        let watched: WatchedKeys?
         /// Where the stream continues, if it does.
         let database: Int
         let requestedOffset: Int
@@ -54,7 +55,8 @@ final class ReplicationHandler: ChannelInboundHandler {
             prefix: settings.prefix,
             databases: settings.databases,
             database: settings.database,
-            offset: settings.requestedOffset
+            offset: settings.requestedOffset,
+            watched: settings.watched
         )
     }
 
@@ -99,7 +101,8 @@ final class ReplicationHandler: ChannelInboundHandler {
                 prefix: settings.prefix,
                 databases: settings.databases,
                 database: 0,
-                offset: offset
+                offset: offset,
+                watched: settings.watched
             )
         case .refused, nil:
             break

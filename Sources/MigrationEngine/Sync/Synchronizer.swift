@@ -9,6 +9,7 @@ import Synchronization
 package final class Synchronizer: Sendable {
     private struct State {
         var lanes: [LaneHandle] = []
+        var mover: BigValueMover?
         var scan = ScanProgress(sizes: [:])
         var databases: [Int] = []
         var isClosed = false
@@ -49,6 +50,7 @@ package final class Synchronizer: Sendable {
                     endpoint: endpoints.source,
                     prefix: plan.scope.prefix,
                     databases: plan.databases,
+                    watched: queue.watchedKeys,
                     group: sideLoop
                 )
             ]
@@ -61,12 +63,15 @@ package final class Synchronizer: Sendable {
         for feed in feeds { positions.append(try await feed.attach(to: router)) }
         do {
             let version = try await sourceVersion()
+            let mover = try await openMover(version >= 7 ? .absolute : .relative, on: sideLoop)
+            state.withLock { $0.mover = mover }
             for number in 0..<plan.transfer.parallel {
                 let lane = try await LaneHandle.open(
                     number: number,
                     queue: queue,
                     endpoints: endpoints,
                     expiryQuery: version >= 7 ? .absolute : .relative,
+                    bigValueBytes: mover == nil ? nil : plan.transfer.bigValueBytes,
                     loop: laneLoops[number % laneLoops.count],
                     failed: { [weak self] in self?.laneFailed($0) }
                 )
@@ -95,12 +100,13 @@ package final class Synchronizer: Sendable {
     }
 
     func close() async {
-        let lanes = state.withLock { state in
+        let (lanes, mover) = state.withLock { state in
             state.isClosed = true
-            defer { state.lanes = [] }
-            return state.lanes
+            defer { (state.lanes, state.mover) = ([], nil) }
+            return (state.lanes, state.mover)
         }
         await withTaskGroup { group in
+            if let mover { group.addTask { await mover.close() } }
             for lane in lanes { group.addTask { await lane.close() } }
         }
         for feed in feeds { await feed.detach() }
@@ -128,6 +134,7 @@ extension Synchronizer {
         try await withScanners { scanners in
             let keyspace = try await scanners.source.connection.info("keyspace")
             let sizes = self.sizes(keyspace)
+            try await self.spareSizeQuestions(scanners.source.connection)
             self.queue.scanWithoutExpiry(keyspace.databasesWithoutExpiry)
             self.state.withLock { state in
                 state.scan = ScanProgress(sizes: sizes)
@@ -156,6 +163,7 @@ extension Synchronizer {
             let safe = queue.safePositions
             let isPast = offsets.indices.allSatisfy { (safe[$0]?.offset ?? 0) >= offsets[$0] }
             if snapshot.scannedKeys == 0, snapshot.lagKeys == 0 || isPast { return }
+            if snapshot.scannedKeys == 0 { queue.hurryBigValues() }
             do {
                 try await Task.sleep(for: .milliseconds(2))
             } catch {

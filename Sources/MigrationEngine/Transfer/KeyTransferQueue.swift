@@ -24,7 +24,7 @@ package final class KeyTransferQueue: Sendable {
         package var isSettled: Bool { inFlightKeys == 0 }
     }
 
-    fileprivate struct LaneWork {
+    struct LaneWork {
         var dirty = DirtySet()
         var scanned: [KeyBatch] = []
         var filling: [Int: KeyBatch] = [:]
@@ -35,7 +35,7 @@ package final class KeyTransferQueue: Sendable {
         var wake: (@Sendable () -> Void)?
     }
 
-    fileprivate struct State {
+    struct State {
         var lanes: [LaneWork]
         var tally = KeyTally()
         var ledger = PositionLedger()
@@ -44,20 +44,25 @@ package final class KeyTransferQueue: Sendable {
         var holds: [Int: Int] = [:]
         var isFrozen = false
         var expiryFree: ExpiryFreeScan?
+        var big: BigValueTable
+        var wakeMover: (@Sendable () -> Void)?
         var keysTransferred = 0
         var bytesTransferred = 0
     }
 
     /// Scanned keys that may wait in each lane before the scan has to wait.
     private let room: Int
-    private let state: Mutex<State>
+    let state: Mutex<State>
+    /// The keys whose commands the feed tells with their arguments.
+    let watchedKeys = WatchedKeys()
     package let laneCount: Int
 
     package init(options: TransferOptions) {
         laneCount = options.parallel
         room = options.batchSize * 4
         let lane = LaneWork(sizer: BatchSizer(first: 64, most: options.batchSize, bytes: 1 << 20))
-        state = Mutex(State(lanes: [LaneWork](repeating: lane, count: options.parallel)))
+        let big = BigValueTable(watched: watchedKeys)
+        state = Mutex(State(lanes: [LaneWork](repeating: lane, count: options.parallel), big: big))
     }
 
     package var snapshot: Snapshot {
@@ -71,7 +76,9 @@ package final class KeyTransferQueue: Sendable {
                     if case .touched = origin { snapshot.lagKeys += count } else { snapshot.scannedKeys += count }
                 }
             }
-            snapshot.lagKeys += state.holds.count
+            snapshot.lagKeys += state.holds.count + state.big.lagCount
+            snapshot.scannedKeys += state.big.initialCount
+            snapshot.inFlightKeys += state.big.movingCount
             snapshot.keysAtSource = state.tally.sourceCount
             snapshot.keysAtTarget = state.tally.targetCount
             snapshot.keysTransferred = state.keysTransferred
@@ -109,12 +116,16 @@ extension KeyTransferQueue {
             if !touches.cleared.isEmpty { state.expiryFree = nil }
             // It is no sequence: the bytes live only within the closure.
             // swift-format-ignore: ReplaceForEachWithForLoop
+            var index = 0
             touches.forEach { touch, encoded in
-                state.touch(encoded, touch.hash, database: touch.database)
+                let change = { BigChange(command: touch.command, touches.details[index]) }
+                state.touch(encoded, touch.hash, database: touch.database, change())
+                index += 1
             }
+            state.big.clear(touches.cleared, tick: state.tick)
             state.ledger.mark(tick: state.tick, shard: shard, position: position)
             state.advanceLedger()
-            return touches.touches.isEmpty ? [] : state.lanes.indices.compactMap { state.lanes[$0].takeWake() }
+            return touches.touches.isEmpty ? [] : state.takeWakes()
         }
         for wake in wakes { wake() }
     }
@@ -128,8 +139,13 @@ extension KeyTransferQueue {
     func scanWithoutExpiry(_ databases: Set<Int>) {
         state.withLock { state in
             state.expiryFree?.databases = databases
-            if databases.isEmpty { state.expiryFree = nil }
+            if databases.isEmpty, state.expiryFree?.hasSmallStrings != true { state.expiryFree = nil }
         }
+    }
+
+    /// No string was above the limit for big values at a moment since then, unless it was touched.
+    func scanSmallStrings() {
+        state.withLock { $0.expiryFree?.hasSmallStrings = true }
     }
 
     func endExpiryFreeScan() {
@@ -177,8 +193,9 @@ extension KeyTransferQueue {
     }
 
     func completed(lane: Int, _ completions: [LaneMachine.Completion]) {
-        state.withLock { state in
+        let wake = state.withLock { state in
             for completion in completions {
+                if let big = completion.big { state.found(big) }
                 state.tally.arrived(completion.present)
                 state.tally.left(completion.gone)
                 state.keysTransferred += completion.present.count
@@ -187,7 +204,9 @@ extension KeyTransferQueue {
                 if completion.isLast { state.lanes[lane].inFlight[completion.ticket] = nil }
             }
             state.advanceLedger()
+            return state.big.isEmpty ? nil : state.wakeMover
         }
+        wake?()
     }
 
     /// The newest batch that a lane has taken.
@@ -195,7 +214,7 @@ extension KeyTransferQueue {
 
     /// Whether every batch taken up to this one has arrived at the target.
     func isWritten(upTo ticket: Int) -> Bool {
-        state.withLock { $0.lanes.allSatisfy { lane in lane.inFlight.keys.allSatisfy { $0 > ticket } } }
+        state.withLock { $0.lanes.isWritten(upTo: ticket) }
     }
 
     /// Stops the lanes from taking keys. What is touched meanwhile stays dirty, so thawing loses nothing.
@@ -206,7 +225,7 @@ extension KeyTransferQueue {
     package func thaw() {
         let wakes = state.withLock { state in
             state.isFrozen = false
-            return state.lanes.compactMap(\.wake)
+            return state.lanes.compactMap(\.wake) + [state.wakeMover].compactMap(\.self)
         }
         for wake in wakes { wake() }
     }
@@ -246,9 +265,9 @@ extension KeyTransferQueue {
             state.tick += 1
             page.forEach(database: database) { hash, bulk in
                 guard isDirty(&state.tally, hash) else { return }
-                state.touch(bulk, hash, database: database)
+                state.touch(bulk, hash, database: database, .whole)
             }
-            return state.lanes.indices.compactMap { state.lanes[$0].takeWake() }
+            return state.takeWakes()
         }
         for wake in wakes { wake() }
     }
@@ -256,7 +275,14 @@ extension KeyTransferQueue {
 
 extension KeyTransferQueue.State {
     fileprivate mutating func takeBatch(lane: Int) -> KeyBatch? {
-        guard let batch = lanes[lane].takeBatch() else { return nil }
+        while let batch = lanes[lane].takeBatch() {
+            let batch = withoutBig(batch)
+            if batch.count > 0 { return withExpiryKnown(batch, lane: lane) }
+        }
+        return nil
+    }
+
+    private mutating func withExpiryKnown(_ batch: KeyBatch, lane: Int) -> KeyBatch {
         guard case .scanned = batch.origin, let expiryFree else { return batch }
         let (free, asked) = expiryFree.split(batch)
         guard free.count > 0 else { return asked }
@@ -264,14 +290,20 @@ extension KeyTransferQueue.State {
         return free
     }
 
-    /// Puts a key among the dirty ones of its lane.
-    fileprivate mutating func touch(_ encoded: UnsafeRawBufferPointer, _ hash: KeyHash, database: Int) {
+    /// Puts a key among the dirty ones of its lane, or of the mover.
+    fileprivate mutating func touch(
+        _ encoded: UnsafeRawBufferPointer,
+        _ hash: KeyHash,
+        database: Int,
+        _ change: @autoclosure () -> BigChange
+    ) {
+        if touchBig(encoded, hash, database: database, change()) { return }
         lanes[hash.lane(of: lanes.count)].dirty.touch(database: database, encoded: encoded, hash: hash, tick: tick)
         if expiryFree?.touch(hash) == false { expiryFree = nil }
     }
 
-    fileprivate mutating func advanceLedger() {
-        var oldest = tick + 1
+    mutating func advanceLedger() {
+        var oldest = min(tick + 1, big.oldestTick ?? .max)
         for lane in lanes {
             oldest = min(oldest, lane.dirty.firstTick ?? oldest)
             for (origin, _) in lane.inFlight.values {
@@ -280,6 +312,19 @@ extension KeyTransferQueue.State {
         }
         for tick in holds.values { oldest = min(oldest, tick) }
         ledger.advance(writtenBefore: oldest)
+    }
+
+    fileprivate mutating func takeWakes() -> [@Sendable () -> Void] {
+        var wakes = lanes.indices.compactMap { lanes[$0].takeWake() }
+        if big.hasWaiting, let wakeMover { wakes.append(wakeMover) }
+        return wakes
+    }
+}
+
+extension [KeyTransferQueue.LaneWork] {
+    /// Whether every batch taken up to this one has arrived at the target.
+    func isWritten(upTo ticket: Int) -> Bool {
+        allSatisfy { lane in lane.inFlight.keys.allSatisfy { $0 > ticket } }
     }
 }
 
@@ -311,7 +356,7 @@ extension KeyTransferQueue.LaneWork {
     }
 
     /// The lane's wake-up call, where it is idle and has work.
-    fileprivate mutating func takeWake() -> (@Sendable () -> Void)? {
+    mutating func takeWake() -> (@Sendable () -> Void)? {
         guard isIdle, !dirty.isEmpty || !scanned.isEmpty || !filling.isEmpty else { return nil }
         isIdle = false
         return wake

@@ -28,6 +28,7 @@ final class Lane {
         number: Int,
         queue: KeyTransferQueue,
         expiryQuery: ExpiryQuery,
+        bigValueBytes: Int?,
         servers: (source: String, target: String),
         failed: @escaping @Sendable (LaneFailure) -> Void
     ) {
@@ -35,7 +36,7 @@ final class Lane {
         self.queue = queue
         self.servers = servers
         self.failed = failed
-        machine = LaneMachine(expiryQuery: expiryQuery)
+        machine = LaneMachine(expiryQuery: expiryQuery, bigValueBytes: bigValueBytes)
     }
 
     func attach(source: any Channel) { self.source = source }
@@ -123,6 +124,7 @@ struct LaneHandle: Sendable {
         queue: KeyTransferQueue,
         endpoints: MigrationEndpoints,
         expiryQuery: ExpiryQuery,
+        bigValueBytes: Int? = nil,
         loop: any EventLoop,
         failed: @escaping @Sendable (LaneFailure) -> Void
     ) async throws(RedisClientError) -> LaneHandle {
@@ -140,6 +142,7 @@ struct LaneHandle: Sendable {
                 number: number,
                 queue: queue,
                 expiryQuery: expiryQuery,
+                bigValueBytes: bigValueBytes,
                 servers: servers,
                 failed: failed
             )
