@@ -13,6 +13,9 @@ extension BigMove {
         let deliveries: Int
     }
 
+    /// The more there are in a page, the less often are their times exact.
+    private static let pendingPage = 500
+
     /// Returns the pending entries that could not be set because they are deleted.
     mutating func copyGroups(to name: ByteString, isNew: Bool) async throws(BigMoveError) -> Set<StreamID> {
         let groups = try await elements(RedisCommand("XINFO", "GROUPS", key))
@@ -63,7 +66,7 @@ extension BigMove {
         var start: ByteString = "-"
         while true {
             let page = try await pending(source, key, group, from: start)
-            let isLast = page.count < PagedStreamReader.pendingPage
+            let isLast = page.count < Self.pendingPage
             let end = isLast ? "+" : page.last?.id.bytes ?? "+"
             let known = isNew ? [:] : try await allPending(at: name, group, from: start, to: end)
             let changed = page.filter { known[$0.id] != $0 }
@@ -88,7 +91,7 @@ extension BigMove {
         while true {
             let page = try await pending(target, name, group, from: start, to: end)
             for entry in page { all[entry.id] = entry }
-            guard page.count == PagedStreamReader.pendingPage, let last = page.last else { return all }
+            guard page.count == Self.pendingPage, let last = page.last else { return all }
             start = last.id.after
         }
     }
@@ -103,7 +106,7 @@ extension BigMove {
         guard !Task.isCancelled else { throw .stopped }
         let reader = PagedStreamReader(connection: server, key: name)
         let page: (entries: [RESPValue], clock: Int)?
-        do { page = try await reader.pending(group, from: start, to: end, trustsZero: true) } catch {
+        do { page = try await reader.pending(group, from: start, to: end, count: Self.pendingPage, trustsZero: true) } catch {
             throw .server(error)
         }
         guard let page else { throw .changed }

@@ -5,7 +5,7 @@ import RedisClient
 /// Reads one big stream in pages. XINFO STREAM FULL would tell it in a single reply, so its groups are put together
 /// from smaller ones here.
 struct PagedStreamReader {
-    static let pendingPage = 200
+    private static let pendingPage = 200
     /// Times that a page of pending entries is asked for until its delivery times are exact.
     private static let attempts = 100
 
@@ -61,9 +61,10 @@ struct PagedStreamReader {
         _ group: ByteString,
         from start: ByteString,
         to end: ByteString = "+",
+        count: Int = pendingPage,
         trustsZero: Bool = false
     ) async throws(RedisClientError) -> (entries: [RESPValue], clock: Int)? {
-        let list = RedisCommand("XPENDING", key, group, start, end, ByteString(Self.pendingPage))
+        let list = RedisCommand("XPENDING", key, group, start, end, ByteString(count))
         var attempt = 0
         while true {
             attempt += 1

@@ -16,6 +16,7 @@ enum Setting: String, CaseIterable {
     case timeout = "sync_timeout_secs"
     case parallel = "parallel_sync"
     case batchSize = "batch_size"
+    case bigValue = "big_value_bytes"
     case databases
     case copyACL = "copy_acl"
     case keyPrefixFormat = "key_prefix_format"
@@ -69,6 +70,7 @@ extension Setting {
         case .timeout: .number(TransferOptions.timeoutRange)
         case .parallel: .number(TransferOptions.parallelRange)
         case .batchSize: .number(TransferOptions.batchSizeRange)
+        case .bigValue: .number(TransferOptions.bigValueRange)
         case .databases: .numbers(0...Int(Int32.max))
         case .maxLag: .number(0...Int(Int32.max))
         case .maxPause: .number(CutoverOptions.maxPauseRange)
@@ -96,6 +98,7 @@ extension Setting {
         case .timeout: "timeout"
         case .parallel: "parallel"
         case .batchSize: "batch-size"
+        case .bigValue: "big-value"
         case .databases: "db"
         case .copyACL: "copy-acl"
         case .maxLag: "max-lag"
