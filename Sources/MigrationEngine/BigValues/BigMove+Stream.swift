@@ -6,37 +6,38 @@ import RedisClient
 /// target's copy is brought up to date from its last entry on.
 extension BigMove {
     /// What XINFO STREAM tells beside the entries.
-    struct StreamInfo {
-        let last: ByteString
+    struct StreamInfo: Equatable {
+        let last: StreamID
         /// Nil before 7.0.
         let added: Int?
         let deleted: ByteString?
         /// Nil of a stream without entries.
         let first: ByteString?
+
+        /// Entries before this id are not there any more.
+        var floor: ByteString {
+            first ?? (last.number == .max ? last : StreamID(time: last.time, number: last.number + 1)).bytes
+        }
     }
 
     mutating func copyStream(to part: ByteString, _ copy: inout BigCopy) async throws(BigMoveError) {
         // An entry that is pending and deleted can only be made pending while it is there.
         let deleted = copy.deletedPending.sorted()
-        copy.lastID = try await copyEntries(after: .zero, to: part, filling: deleted)
         let info = try await streamInfo()
+        copy.lastID = try await copyEntries(after: .zero, to: part, filling: deleted)
         let missing = try await copyGroups(to: part, isNew: true)
         if !deleted.isEmpty { try await removeEntries(deleted.map(\.bytes), from: part) }
-        try await settle(info, in: part)
+        try await settle(info, copy, in: part)
         if !missing.isEmpty { throw .incomplete(missing) }
     }
 
     mutating func updateStream(_ copy: inout BigCopy, _ changes: BigChanges) async throws(BigMoveError) {
+        let info = try await streamInfo()
         copy.lastID = try await copyEntries(after: copy.lastID, to: key, filling: [])
         try await removeDeleted(Array(changes.members))
-        let info = try await streamInfo()
         let missing = try await copyGroups(to: key, isNew: false)
-        if let first = info.first {
-            try await write([RedisCommand("XTRIM", key, "MINID", "=", first)])
-        } else {
-            try await write([RedisCommand("XTRIM", key, "MAXLEN", "=", "0")])
-        }
-        try await settle(info, in: key)
+        try await write([RedisCommand("XTRIM", key, "MINID", "=", info.floor)])
+        try await settle(info, copy, in: key)
         if !missing.isEmpty { throw .incomplete(missing) }
     }
 
@@ -120,7 +121,7 @@ extension BigMove {
 
     private func streamInfo() async throws(BigMoveError) -> StreamInfo {
         let info = try await read(RedisCommand("XINFO", "STREAM", key))
-        guard let last = info["last-generated-id"]?.bytes else { throw unexpected("XINFO STREAM") }
+        guard let last = StreamID(info["last-generated-id"]?.text) else { throw unexpected("XINFO STREAM") }
         return StreamInfo(
             last: last,
             added: info["entries-added"]?.integer,
@@ -129,10 +130,15 @@ extension BigMove {
         )
     }
 
-    /// The counters that no other command sets. While entries come and go between the commands they may not fit what
-    /// the target has; the stream is dirty then, and moved again.
-    private mutating func settle(_ info: StreamInfo, in name: ByteString) async throws(BigMoveError) {
-        var command = RedisCommand("XSETID", name, info.last)
+    /// The counters that no other command sets. They were read before the entries: a last id beyond those that were
+    /// copied would keep the next ones out. Where entries came in between the counters may not fit what the target has;
+    /// the stream is dirty then, and the next move sets them.
+    private mutating func settle(
+        _ info: StreamInfo,
+        _ copy: BigCopy,
+        in name: ByteString
+    ) async throws(BigMoveError) {
+        var command = RedisCommand("XSETID", name, max(info.last, copy.lastID).bytes)
         if let added = info.added, let deleted = info.deleted {
             command.arguments += ["ENTRIESADDED", ByteString(added), "MAXDELETEDID", deleted]
         }
@@ -140,7 +146,7 @@ extension BigMove {
             try await write([command])
         } catch {
             guard case .server(.refused(_, _, let reply)) = error, reply.contains("smaller") else { throw error }
-            throw .changed
+            if try await streamInfo() == info { throw .changed }
         }
     }
 }

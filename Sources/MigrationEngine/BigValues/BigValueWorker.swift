@@ -45,6 +45,9 @@ final class BigValueWorker {
             try await move(job, since: begin)
         } catch {
             switch error {
+            case .server(let error) where error.isRefusalInPrinciple:
+                // As one payload it may still move.
+                queue.bigReturned(job.key, isIndivisible: true)
             case .server(let error):
                 queue.bigFailed(job.key, nil, notBefore: nil)
                 throw error
@@ -121,5 +124,14 @@ final class BigValueWorker {
             await source.close()
             throw error
         }
+    }
+}
+
+extension RedisClientError {
+    /// The server does not have the command, or its user may not run it.
+    var isRefusalInPrinciple: Bool {
+        guard case .refused(_, _, let reply) = self else { return false }
+        return code == "NOPERM" || reply.lowercased().contains("unknown command")
+            || reply.lowercased().contains("unknown subcommand")
     }
 }

@@ -45,6 +45,7 @@ extension MigrationRunner {
         let eraser = TenantEraser(endpoint: endpoints.target, scope: plan.scope, group: group)
         do throws(MigrationFailure) {
             let count = try await eraser.erase(databases: plan.databases)
+            try? await synchronizer.removeParts()
             try await eraser.removeUsers(users.map(\.name))
             return MigrationFailure(
                 failure.kind,

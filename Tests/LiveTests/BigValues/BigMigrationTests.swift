@@ -8,7 +8,7 @@ import Testing
     /// With `FERRITE_BIG_VALUES=full` in the sizes of the mission, and the default limit.
     private static let isFull = ProcessInfo.processInfo.environment["FERRITE_BIG_VALUES"] == "full"
     private static let tenant = isFull ? BigTenant.full : BigTenant()
-    private static let limit = isFull ? [] : ["--big-value", "262144"]
+    private static let limit = isFull ? 16 << 20 : 262_144
     private static let user = "acme-app on >secret ~__tenant:acme:* resetchannels +@all"
 
     @Test func hotBigValuesMoveInPiecesAndAreEqual() throws {
@@ -22,12 +22,15 @@ import Testing
         try source.connect().call((["ACL", "SETUSER"] + Self.user.split(separator: " ").map(String.init)).map { Bytes($0.utf8) })
         try Self.tenant.write(to: source)
         try source.call("SLOWLOG", "RESET")
+        for name in BigTenant.names {
+            #expect(try source.call("MEMORY", "USAGE", BigTenant.key(name)).integer ?? 0 > Self.limit, "\(name)")
+        }
         let tool = try MigrateTool(source: source.endpoint, target: target.endpoint)
         defer { tool.endAll() }
         let writers = Self.tenant.writers(at: source.endpoint(user: "acme-app", password: "secret"))
         let watch = MemoryWatch(tool)
         let begin = MonotonicClock.seconds
-        let id = try tool.migrate("acme", ["--wait", "live_sync", "--timeout", Self.isFull ? "1200" : "60"] + Self.limit)
+        let id = try tool.migrate("acme", ["--wait", "live_sync", "--timeout", Self.isFull ? "1200" : "60", "--big-value", "\(Self.limit)"])
         let synced = MonotonicClock.seconds
         let rounds = writers.map(\.rounds)
         // A hot value is followed, not only copied: without new writes for longer than a moment this proves nothing.

@@ -11,7 +11,7 @@ struct BigTenant: Sendable {
     var members = 20_000
     var elements = 20_000
     var bytes = 6 << 20
-    var entries = 10_000
+    var entries = 40_000
     /// Microseconds between two rounds of a client.
     var pause: UInt32 = 2000
 
@@ -21,7 +21,7 @@ struct BigTenant: Sendable {
         members: 1_000_000,
         elements: 1_000_000,
         bytes: 500_000_000,
-        entries: 300_000,
+        entries: 800_000,
         pause: 500
     )
 
