@@ -101,7 +101,9 @@ package struct BigChanges: Equatable, Sendable {
                 self = .whole
                 return
             }
-            blocks.formUnion(range.lowerBound / Self.blockSize...max(range.lowerBound, range.upperBound - 1) / Self.blockSize)
+            blocks.formUnion(
+                range.lowerBound / Self.blockSize...max(range.lowerBound, range.upperBound - 1) / Self.blockSize
+            )
         case .whole: self = .whole
         }
     }

@@ -17,8 +17,22 @@ extension BigMove {
         /// The score comes before the member in the command, and after it in the reply.
         let isScored: Bool
 
-        static let hash = Collection(scan: "HSCAN", add: "HSET", remove: "HDEL", get: "HMGET", width: 2, isScored: false)
-        static let set = Collection(scan: "SSCAN", add: "SADD", remove: "SREM", get: "SMISMEMBER", width: 1, isScored: false)
+        static let hash = Collection(
+            scan: "HSCAN",
+            add: "HSET",
+            remove: "HDEL",
+            get: "HMGET",
+            width: 2,
+            isScored: false
+        )
+        static let set = Collection(
+            scan: "SSCAN",
+            add: "SADD",
+            remove: "SREM",
+            get: "SMISMEMBER",
+            width: 1,
+            isScored: false
+        )
         static let sortedSet = Collection(
             scan: "ZSCAN",
             add: "ZADD",

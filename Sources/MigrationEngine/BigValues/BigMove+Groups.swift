@@ -106,7 +106,9 @@ extension BigMove {
         guard !Task.isCancelled else { throw .stopped }
         let reader = PagedStreamReader(connection: server, key: name)
         let page: (entries: [RESPValue], clock: Int)?
-        do { page = try await reader.pending(group, from: start, to: end, count: Self.pendingPage, trustsZero: true) } catch {
+        do {
+            page = try await reader.pending(group, from: start, to: end, count: Self.pendingPage, trustsZero: true)
+        } catch {
             throw .server(error)
         }
         guard let page else { throw .changed }
@@ -127,8 +129,18 @@ extension BigMove {
         let replies = try await write(
             entries.map { entry in
                 RedisCommand(
-                    "XCLAIM", name, group, entry.consumer, "0", entry.id.bytes, "TIME", ByteString(entry.deliveredAt),
-                    "RETRYCOUNT", ByteString(entry.deliveries), "FORCE", "JUSTID"
+                    "XCLAIM",
+                    name,
+                    group,
+                    entry.consumer,
+                    "0",
+                    entry.id.bytes,
+                    "TIME",
+                    ByteString(entry.deliveredAt),
+                    "RETRYCOUNT",
+                    ByteString(entry.deliveries),
+                    "FORCE",
+                    "JUSTID"
                 )
             }
         )

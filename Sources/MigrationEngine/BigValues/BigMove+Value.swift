@@ -25,7 +25,9 @@ extension BigMove {
         guard expiry != .gone, let name = try await read(RedisCommand("TYPE", key)).text, name != "none",
             let bytes = try await read(RedisCommand("MEMORY", "USAGE", key)).integer
         else { return nil }
-        guard let type = BigType(rawValue: name) else { return Facts(type: nil, expiry: expiry, bytes: bytes, count: 1) }
+        guard let type = BigType(rawValue: name) else {
+            return Facts(type: nil, expiry: expiry, bytes: bytes, count: 1)
+        }
         let count = try await read(RedisCommand(type.lengthCommand, key)).integer ?? 0
         if type != .string { elementBytes = max(1, bytes / max(1, count)) }
         return Facts(type: type, expiry: expiry, bytes: bytes, count: count)

@@ -19,7 +19,7 @@ struct BigMove {
     /// Bytes of a page that is wanted.
     static let pageBytes = 1 << 20
     /// Elements of a page: with more a server would be kept from its clients for milliseconds.
-    static let mostElements = 2000
+    static let mostElements = 500
 
     let source: RedisConnection
     let target: RedisConnection

@@ -36,7 +36,7 @@ struct BigValueTable: Sendable {
     }
 
     /// Bytes that the members noted for all keys together may take.
-    private static let mostMemberBytes = 48 << 20
+    private static let mostMemberBytes = 96 << 20
 
     private var entries: [BigKey: Entry] = [:]
     private var hashes: Set<KeyHash> = []

@@ -44,6 +44,8 @@ final class BigValueWorker {
         do throws(BigMoveError) {
             try await move(job, since: begin)
         } catch {
+            // Nothing waits in vain for a server that is gone.
+            if !error.isLostConnection { await removePart() }
             switch error {
             case .server(let error) where error.isRefusalInPrinciple:
                 // As one payload it may still move.
@@ -61,6 +63,10 @@ final class BigValueWorker {
                 queue.bigFailed(job.key, copy, notBefore: pause(since: begin, least: Self.leastPause))
             }
         }
+    }
+
+    private func removePart() async {
+        _ = try? await connections?.target.pipeline([RedisCommand("UNLINK", part)])
     }
 
     func close() async {
@@ -123,6 +129,15 @@ final class BigValueWorker {
         } catch {
             await source.close()
             throw error
+        }
+    }
+}
+
+extension BigMoveError {
+    fileprivate var isLostConnection: Bool {
+        switch self {
+        case .server(.refused), .changed, .stopped, .incomplete: false
+        case .server: true
         }
     }
 }

@@ -68,8 +68,13 @@ struct DetailCollector: Sendable {
     /// Nil where there was too much to keep.
     func detail(of entry: Watched) -> CommandDetail? {
         guard !isOverfull else { return nil }
-        return CommandDetail(position: entry.position, arguments: Array(arguments[min(entry.start, arguments.count)...]))
+        return CommandDetail(
+            position: entry.position,
+            arguments: Array(arguments[min(entry.start, arguments.count)...])
+        )
     }
 
-    private var isOverfull: Bool { bytes > Self.mostBytes + Self.longestArgument || arguments.count > Self.mostArguments }
+    private var isOverfull: Bool {
+        bytes > Self.mostBytes + Self.longestArgument || arguments.count > Self.mostArguments
+    }
 }

@@ -114,9 +114,9 @@ extension KeyTransferQueue {
             if !touches.touches.isEmpty { state.tick += 1 }
             // Keys that come with a whole database are named by nobody.
             if !touches.cleared.isEmpty { state.expiryFree = nil }
+            var index = 0
             // It is no sequence: the bytes live only within the closure.
             // swift-format-ignore: ReplaceForEachWithForLoop
-            var index = 0
             touches.forEach { touch, encoded in
                 let change = { BigChange(command: touch.command, touches.details[index]) }
                 state.touch(encoded, touch.hash, database: touch.database, change())
@@ -125,7 +125,7 @@ extension KeyTransferQueue {
             state.big.clear(touches.cleared, tick: state.tick)
             state.ledger.mark(tick: state.tick, shard: shard, position: position)
             state.advanceLedger()
-            return touches.touches.isEmpty ? [] : state.takeWakes()
+            return touches.isEmpty ? [] : state.takeWakes()
         }
         for wake in wakes { wake() }
     }

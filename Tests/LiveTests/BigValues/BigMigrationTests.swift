@@ -19,7 +19,9 @@ import Testing
             source.stop()
             target.stop()
         }
-        try source.connect().call((["ACL", "SETUSER"] + Self.user.split(separator: " ").map(String.init)).map { Bytes($0.utf8) })
+        try source.connect().call(
+            (["ACL", "SETUSER"] + Self.user.split(separator: " ").map(String.init)).map { Bytes($0.utf8) }
+        )
         try Self.tenant.write(to: source)
         try source.call("SLOWLOG", "RESET")
         for name in BigTenant.names {
@@ -30,7 +32,10 @@ import Testing
         let writers = Self.tenant.writers(at: source.endpoint(user: "acme-app", password: "secret"))
         let watch = MemoryWatch(tool)
         let begin = MonotonicClock.seconds
-        let id = try tool.migrate("acme", ["--wait", "live_sync", "--timeout", Self.isFull ? "1200" : "60", "--big-value", "\(Self.limit)"])
+        let id = try tool.migrate(
+            "acme",
+            ["--wait", "live_sync", "--timeout", Self.isFull ? "1200" : "60", "--big-value", "\(Self.limit)"]
+        )
         let synced = MonotonicClock.seconds
         let rounds = writers.map(\.rounds)
         // A hot value is followed, not only copied: without new writes for longer than a moment this proves nothing.

@@ -35,7 +35,9 @@ struct BigTenant: Sendable {
         try fill(socket, elements) { $0.append("RPUSH", Self.key("list"), "element \($1) of a list") }
         let block = String(repeating: "0123456789abcdef", count: 1 << 12)
         try fill(socket, bytes >> 16) { $0.append("APPEND", Self.key("string"), "\($1)" + block) }
-        try fill(socket, entries) { $0.append("XADD", Self.key("stream"), "\($1 + 1)-0", "n", "\($1)", "text", "an entry") }
+        try fill(socket, entries) {
+            $0.append("XADD", Self.key("stream"), "\($1 + 1)-0", "n", "\($1)", "text", "an entry")
+        }
         try socket.call("PEXPIREAT", Self.key("zset"), "4102444800123")
         for group in ["g", "idle"] { try socket.call("XGROUP", "CREATE", Self.key("stream"), group, "5000-0") }
         try socket.call("XGROUP", "CREATECONSUMER", Self.key("stream"), "idle", "nobody")
@@ -89,7 +91,9 @@ struct BigTenant: Sendable {
 
     private func changeString(_ request: inout RequestBuffer, _ round: Int) {
         request.append("APPEND", Self.key("string"), "<\(round)>")
-        if round % 10 == 0 { request.append("SETRANGE", Self.key("string"), "\(any(round, of: bytes, 1))", "[\(round)]") }
+        if round % 10 == 0 {
+            request.append("SETRANGE", Self.key("string"), "\(any(round, of: bytes, 1))", "[\(round)]")
+        }
         if round % 25 == 0 { request.append("SETBIT", Self.key("string"), "\(any(round, of: bytes, 2) * 8 + 3)", "1") }
     }
 

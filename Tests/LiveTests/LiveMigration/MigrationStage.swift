@@ -33,6 +33,7 @@ struct MigrationStage: Sendable {
         var replace = false
         var seeds = true
         var batchSize = 200
+        var bigValueBytes = 16 << 20
         var timeoutSeconds = 60
         /// The tool goes through proxies, so that a test can act at the right moment.
         var proxied = false
@@ -139,7 +140,8 @@ struct MigrationStage: Sendable {
             transfer: TransferOptions(
                 parallel: 3,
                 batchSize: options.batchSize,
-                timeoutSeconds: options.timeoutSeconds
+                timeoutSeconds: options.timeoutSeconds,
+                bigValueBytes: options.bigValueBytes
             ),
             replace: options.replace,
             userCopy: options.userCopy

@@ -37,7 +37,10 @@ import Testing
     @Test func bytesAreARange() {
         #expect(change("SETRANGE 100 abc") == .bytes(100..<103))
         #expect(change("SETBIT 85 1") == .bytes(10..<11))
-        let long = CommandDetail(position: 0, arguments: [CommandArgument(Array("7".utf8)), CommandArgument(length: 90_000)])
+        let long = CommandDetail(
+            position: 0,
+            arguments: [CommandArgument(Array("7".utf8)), CommandArgument(length: 90_000)]
+        )
         #expect(BigChange(command: Array("SETRANGE".utf8), long) == .bytes(7..<90_007))
     }
 

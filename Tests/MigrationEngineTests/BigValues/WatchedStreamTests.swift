@@ -37,8 +37,14 @@ import Testing
 
     @Test(arguments: [1, 7, 64, 1 << 20]) func argumentsComeWithTheTouch(piece: Int) throws {
         let bytes = streamBytes(
-            "SELECT 0", "HSET t:big f t:value", "HSET t:small f 1", "SMOVE t:small t:big m", "SMOVE t:big t:big m",
-            "PUBLISH t:big x", "DEL t:big", "COPY t:big t:small DB 0"
+            "SELECT 0",
+            "HSET t:big f t:value",
+            "HSET t:small f 1",
+            "SMOVE t:small t:big m",
+            "SMOVE t:big t:big m",
+            "PUBLISH t:big x",
+            "DEL t:big",
+            "COPY t:big t:small DB 0"
         )
         #expect(
             try told(bytes, watching: ["t:big"], piece: piece) == [
