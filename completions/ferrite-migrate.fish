@@ -23,7 +23,7 @@ function __ferrite-migrate_parse_tokens -S
         __ferrite-migrate_parse_subcommand 0 'version' 'h/help'
         switch $unparsed_tokens[1]
         case 'migrate'
-            __ferrite-migrate_parse_subcommand 1 'source=' 'target=' 'source-user=' 'target-user=' 'source-password-file=' 'target-password-file=' 'mode=' 'parallel=' 'batch-size=' 'timeout=' 'db=+' 'replace' 'copy-acl=' 'no-copy-acl' 'foreground' 'wait=' 'config=' 'journal=' 'format=' 'version' 'h/help'
+            __ferrite-migrate_parse_subcommand 1 'source=' 'target=' 'source-user=' 'target-user=' 'source-password-file=' 'target-password-file=' 'mode=' 'parallel=' 'batch-size=' 'big-value=' 'timeout=' 'db=+' 'replace' 'copy-acl=' 'no-copy-acl' 'foreground' 'wait=' 'config=' 'journal=' 'format=' 'version' 'h/help'
         case 'status'
             __ferrite-migrate_parse_subcommand 1 'watch' 'config=' 'journal=' 'format=' 'version' 'h/help'
         case 'cutover'
@@ -31,7 +31,7 @@ function __ferrite-migrate_parse_tokens -S
         case 'verify'
             __ferrite-migrate_parse_subcommand 1 'sample=' 'again' 'source-password-file=' 'target-password-file=' 'config=' 'journal=' 'format=' 'version' 'h/help'
         case 'validate'
-            __ferrite-migrate_parse_subcommand 1 'source=' 'target=' 'source-user=' 'target-user=' 'source-password-file=' 'target-password-file=' 'mode=' 'parallel=' 'batch-size=' 'timeout=' 'db=+' 'replace' 'copy-acl=' 'no-copy-acl' 'config=' 'journal=' 'format=' 'version' 'h/help'
+            __ferrite-migrate_parse_subcommand 1 'source=' 'target=' 'source-user=' 'target-user=' 'source-password-file=' 'target-password-file=' 'mode=' 'parallel=' 'batch-size=' 'big-value=' 'timeout=' 'db=+' 'replace' 'copy-acl=' 'no-copy-acl' 'config=' 'journal=' 'format=' 'version' 'h/help'
         case 'help'
             __ferrite-migrate_parse_subcommand -r 1 'version'
         end
@@ -104,6 +104,7 @@ complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" mode' -l 'mode' -d 'How the tenant moves: live.' -rfka 'live'
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" parallel' -l 'parallel' -d 'Lanes that copy at once, 1 to 64 (default: 4).' -rfka ''
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" batch-size' -l 'batch-size' -d 'Keys asked for at once in a lane, 1 to 100000 (default: 1000).' -rfka ''
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" big-value' -l 'big-value' -d 'Bytes of memory from which on a value moves in pieces, 65536 to 17179869184 (default: 16777216).' -rfka ''
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" timeout' -l 'timeout' -d 'Seconds until live_sync must be reached (default: 3600).' -rfka ''
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate"' -l 'db' -d 'Only this database; may be repeated, or be a list such as 0,3 (default: all).' -rfka ''
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" replace' -l 'replace' -d 'Go ahead although the target holds keys of the tenant; what the source lacks is removed there.'
@@ -151,6 +152,7 @@ complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate" mode' -l 'mode' -d 'How the tenant moves: live.' -rfka 'live'
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate" parallel' -l 'parallel' -d 'Lanes that copy at once, 1 to 64 (default: 4).' -rfka ''
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate" batch-size' -l 'batch-size' -d 'Keys asked for at once in a lane, 1 to 100000 (default: 1000).' -rfka ''
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate" big-value' -l 'big-value' -d 'Bytes of memory from which on a value moves in pieces, 65536 to 17179869184 (default: 16777216).' -rfka ''
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate" timeout' -l 'timeout' -d 'Seconds until live_sync must be reached (default: 3600).' -rfka ''
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate"' -l 'db' -d 'Only this database; may be repeated, or be a list such as 0,3 (default: all).' -rfka ''
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate" replace' -l 'replace' -d 'Go ahead although the target holds keys of the tenant; what the source lacks is removed there.'
