@@ -188,7 +188,7 @@ _ferrite-migrate_migrate() {
     repeating_flags=()
     non_repeating_flags=(--replace --no-copy-acl --foreground --version -h --help)
     repeating_options=(--db)
-    non_repeating_options=(--source --target --source-user --target-user --source-password-file --target-password-file --mode --parallel --batch-size --timeout --dirty-limit --grow-backlog --copy-acl --feed --wait --config --journal --format)
+    non_repeating_options=(--source --target --source-user --target-user --source-password-file --target-password-file --mode --parallel --batch-size --big-value --timeout --dirty-limit --grow-backlog --copy-acl --feed --wait --config --journal --format)
     __ferrite-migrate_offer_flags_options 1
 
     # Offer option value completions
@@ -221,6 +221,9 @@ _ferrite-migrate_migrate() {
         return
         ;;
     '--batch-size')
+        return
+        ;;
+    '--big-value')
         return
         ;;
     '--timeout')
@@ -498,7 +501,7 @@ _ferrite-migrate_validate() {
     repeating_flags=()
     non_repeating_flags=(--replace --no-copy-acl --version -h --help)
     repeating_options=(--db)
-    non_repeating_options=(--source --target --source-user --target-user --source-password-file --target-password-file --mode --parallel --batch-size --timeout --dirty-limit --grow-backlog --copy-acl --feed --config --journal --format)
+    non_repeating_options=(--source --target --source-user --target-user --source-password-file --target-password-file --mode --parallel --batch-size --big-value --timeout --dirty-limit --grow-backlog --copy-acl --feed --config --journal --format)
     __ferrite-migrate_offer_flags_options 1
 
     # Offer option value completions
@@ -531,6 +534,9 @@ _ferrite-migrate_validate() {
         return
         ;;
     '--batch-size')
+        return
+        ;;
+    '--big-value')
         return
         ;;
     '--timeout')

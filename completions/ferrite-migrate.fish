@@ -23,7 +23,7 @@ function __ferrite-migrate_parse_tokens -S
         __ferrite-migrate_parse_subcommand 0 'version' 'h/help'
         switch $unparsed_tokens[1]
         case 'migrate'
-            __ferrite-migrate_parse_subcommand 1 'source=' 'target=' 'source-user=' 'target-user=' 'source-password-file=' 'target-password-file=' 'mode=' 'parallel=' 'batch-size=' 'timeout=' 'dirty-limit=' 'grow-backlog=' 'db=+' 'replace' 'copy-acl=' 'no-copy-acl' 'feed=' 'foreground' 'wait=' 'config=' 'journal=' 'format=' 'version' 'h/help'
+            __ferrite-migrate_parse_subcommand 1 'source=' 'target=' 'source-user=' 'target-user=' 'source-password-file=' 'target-password-file=' 'mode=' 'parallel=' 'batch-size=' 'big-value=' 'timeout=' 'dirty-limit=' 'grow-backlog=' 'db=+' 'replace' 'copy-acl=' 'no-copy-acl' 'feed=' 'foreground' 'wait=' 'config=' 'journal=' 'format=' 'version' 'h/help'
         case 'status'
             __ferrite-migrate_parse_subcommand 1 'watch' 'config=' 'journal=' 'format=' 'version' 'h/help'
         case 'pause'
@@ -39,7 +39,7 @@ function __ferrite-migrate_parse_tokens -S
         case 'cleanup'
             __ferrite-migrate_parse_subcommand 1 'yes' 'rate=' 'source-password-file=' 'target-password-file=' 'config=' 'journal=' 'format=' 'version' 'h/help'
         case 'validate'
-            __ferrite-migrate_parse_subcommand 1 'source=' 'target=' 'source-user=' 'target-user=' 'source-password-file=' 'target-password-file=' 'mode=' 'parallel=' 'batch-size=' 'timeout=' 'dirty-limit=' 'grow-backlog=' 'db=+' 'replace' 'copy-acl=' 'no-copy-acl' 'feed=' 'config=' 'journal=' 'format=' 'version' 'h/help'
+            __ferrite-migrate_parse_subcommand 1 'source=' 'target=' 'source-user=' 'target-user=' 'source-password-file=' 'target-password-file=' 'mode=' 'parallel=' 'batch-size=' 'big-value=' 'timeout=' 'dirty-limit=' 'grow-backlog=' 'db=+' 'replace' 'copy-acl=' 'no-copy-acl' 'feed=' 'config=' 'journal=' 'format=' 'version' 'h/help'
         case 'help'
             __ferrite-migrate_parse_subcommand -r 1 'version'
         end
@@ -116,6 +116,7 @@ complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" mode' -l 'mode' -d 'How the tenant moves: live.' -rfka 'live'
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" parallel' -l 'parallel' -d 'Lanes that copy at once, 1 to 64 (default: 4).' -rfka ''
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" batch-size' -l 'batch-size' -d 'Keys asked for at once in a lane, 1 to 100000 (default: 1000).' -rfka ''
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" big-value' -l 'big-value' -d 'Bytes of memory from which on a value moves in pieces, 65536 to 17179869184 (default: 16777216).' -rfka ''
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" timeout' -l 'timeout' -d 'Seconds until live_sync must be reached (default: 3600).' -rfka ''
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" dirty-limit' -l 'dirty-limit' -d 'Memory for changed keys that wait in a pause or for a target (default: 67108864).' -rfka ''
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate migrate" grow-backlog' -l 'grow-backlog' -d 'Let the source\'s replication backlog hold so much for the migration\'s time, and put it back at the end.' -rfka ''
@@ -200,6 +201,7 @@ complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate" mode' -l 'mode' -d 'How the tenant moves: live.' -rfka 'live'
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate" parallel' -l 'parallel' -d 'Lanes that copy at once, 1 to 64 (default: 4).' -rfka ''
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate" batch-size' -l 'batch-size' -d 'Keys asked for at once in a lane, 1 to 100000 (default: 1000).' -rfka ''
+complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate" big-value' -l 'big-value' -d 'Bytes of memory from which on a value moves in pieces, 65536 to 17179869184 (default: 16777216).' -rfka ''
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate" timeout' -l 'timeout' -d 'Seconds until live_sync must be reached (default: 3600).' -rfka ''
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate" dirty-limit' -l 'dirty-limit' -d 'Memory for changed keys that wait in a pause or for a target (default: 67108864).' -rfka ''
 complete -c 'ferrite-migrate' -n '__ferrite-migrate_should_offer_completions_for_flags_or_options "ferrite-migrate validate" grow-backlog' -l 'grow-backlog' -d 'Let the source\'s replication backlog hold so much for the migration\'s time, and put it back at the end.' -rfka ''

@@ -14,6 +14,7 @@ extension TransferOptions {
         case batchSize = "batch_size"
         case timeoutSeconds = "timeout_s"
         case dirtyBytes = "dirty_bytes"
+        case bigValueBytes = "big_value_bytes"
     }
 }
 

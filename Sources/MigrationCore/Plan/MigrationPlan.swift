@@ -18,6 +18,8 @@ package enum UserCopy: String, Codable, CaseIterable, Sendable {
 package struct TransferOptions: Codable, Equatable, Sendable {
     package static let parallelRange = 1...64
     package static let batchSizeRange = 1...100_000
+    /// 64 KB to 16 GB. An element is moved whole whatever the limit.
+    package static let bigValueRange = 65_536...(16 << 30)
     package static let timeoutRange = 1...(30 * 24 * 3600)
     package static let dirtyBytesRange = 1 << 16...1 << 40
 
@@ -32,21 +34,26 @@ package struct TransferOptions: Codable, Equatable, Sendable {
     package var dirtyBytes: Int
 
     package static let defaultDirtyBytes = 64 << 20
+    /// Bytes of memory (MEMORY USAGE at the source) from which on a value moves in pieces.
+    package var bigValueBytes: Int
 
     package init(
         parallel: Int = 4,
         batchSize: Int = 1000,
         timeoutSeconds: Int = 3600,
-        dirtyBytes: Int = Self.defaultDirtyBytes
+        dirtyBytes: Int = Self.defaultDirtyBytes,
+        bigValueBytes: Int = 16 << 20
     ) throws(PlanError) {
         try Self.check("parallel", parallel, Self.parallelRange)
         try Self.check("batch-size", batchSize, Self.batchSizeRange)
         try Self.check("timeout", timeoutSeconds, Self.timeoutRange)
         try Self.check("dirty-limit", dirtyBytes, Self.dirtyBytesRange)
+        try Self.check("big-value", bigValueBytes, Self.bigValueRange)
         self.parallel = parallel
         self.batchSize = batchSize
         self.timeoutSeconds = timeoutSeconds
         self.dirtyBytes = dirtyBytes
+        self.bigValueBytes = bigValueBytes
     }
 
     private static func check(_ option: String, _ value: Int, _ range: ClosedRange<Int>) throws(PlanError) {

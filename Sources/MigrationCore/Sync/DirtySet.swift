@@ -36,18 +36,28 @@ package struct DirtySet: Sendable {
     /// Entry numbers since the beginning, so that taking entries renumbers nothing.
     private var taken = 0
     private var places: [KeyHash: Int] = [:]
+    /// Entries that were touched with a tick before that of their place, by their numbers.
+    private var early: [Int: Int] = [:]
 
     package init() {}
 
     package var count: Int { entries.count - head }
     package var isEmpty: Bool { count == 0 }
     /// The tick of the oldest touch that is not taken yet.
-    package var firstTick: Int? { isEmpty ? nil : entries[head].tick }
+    package var firstTick: Int? {
+        isEmpty ? nil : early.values.reduce(entries[head].tick, min)
+    }
 
-    /// Notes a touch. `encoded` is the key as a bulk string.
+    /// Notes a touch. `encoded` is the key as a bulk string. A tick may be earlier than those before: a key that comes
+    /// back from elsewhere has been dirty since then.
     package mutating func touch(database: Int, encoded: UnsafeRawBufferPointer, hash: KeyHash, tick: Int) {
-        if let place = places[hash], isSame(place, database, encoded) { return }
+        let last = entries.last?.tick ?? tick
+        if let place = places[hash], isSame(place, database, encoded) {
+            if tick < entries[place - taken + head].tick { early[place] = min(early[place] ?? tick, tick) }
+            return
+        }
         places[hash] = taken + entries.count - head
+        if tick < last { early[taken + entries.count - head] = tick }
         bytes.append(contentsOf: encoded)
         entries.append(Entry(hash: hash, tick: tick, end: bytes.count, database: Int32(truncatingIfNeeded: database)))
     }
@@ -62,6 +72,9 @@ package struct DirtySet: Sendable {
         while index < entries.count, index - head < most, entries[index].database == first.database {
             batch.ends.append(entries[index].end - start)
             batch.hashes.append(entries[index].hash)
+            if !early.isEmpty, let tick = early.removeValue(forKey: taken + index - head) {
+                batch.firstTick = min(batch.firstTick, tick)
+            }
             if places[entries[index].hash] == taken + index - head { places[entries[index].hash] = nil }
             index += 1
         }

@@ -55,6 +55,8 @@ package struct Touches: Sendable {
     package internal(set) var encoded: [UInt8] = []
     package internal(set) var touches: [Touch] = []
     package internal(set) var clearings: [Clearing] = []
+    /// More about the touches of watched keys, by their index.
+    package internal(set) var details: [Int: CommandDetail] = [:]
 
     package static let allDatabases = -1
 

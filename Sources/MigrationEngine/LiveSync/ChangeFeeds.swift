@@ -6,6 +6,7 @@ import Synchronization
 /// Makes the feed of one shard of a server.
 package enum ChangeFeeds {
     /// - Parameters:
+    ///   - watched: The keys whose commands are told with their arguments, by a feed that has them.
     ///   - recorded: What an earlier feed of the same migration changed at the server and did not put back.
     ///   - record: Writes down what will be changed at the server, before it is.
     package static func make(
@@ -14,6 +15,7 @@ package enum ChangeFeeds {
         shard: Int = 0,
         scope: TenantScope,
         databases: [Int]?,
+        watched: WatchedKeys? = nil,
         group: any EventLoopGroup,
         recorded: NotificationSetting? = nil,
         record: @escaping NotificationFeed.Recorder = { _ in }
@@ -23,6 +25,7 @@ package enum ChangeFeeds {
             shard: shard,
             prefix: scope.prefix,
             databases: databases,
+            watched: watched,
             group: group
         )
         guard preference != .replication else { return replication }

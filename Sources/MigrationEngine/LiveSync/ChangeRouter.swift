@@ -35,13 +35,15 @@ final class ChangeRouter: ChangeSink {
         lostFeed(reason)
     }
 
-    /// Begins to note every touch.
+    /// Begins to note every touch. The fence goes up: what is dirty does not wait for its time any more.
     func watch() {
         state.withLock { $0.notes = FenceNotes() }
+        queue.hurryBigValues(always: true)
     }
 
     func stopWatching() {
         state.withLock { $0.notes = nil }
+        queue.hurryBigValues(always: false)
     }
 
     /// What came behind the barrier since `watch`.

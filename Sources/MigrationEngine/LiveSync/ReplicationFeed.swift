@@ -15,6 +15,7 @@ package final class ReplicationFeed: ChangeFeed {
     private let shard: Int
     private let prefix: ByteString
     private let databases: [Int]?
+    private let watched: WatchedKeys?
     private let group: any EventLoopGroup
     private let progress: ReplicationProgress
     private let marker: ByteString
@@ -30,6 +31,7 @@ package final class ReplicationFeed: ChangeFeed {
         shard: Int = 0,
         prefix: ByteString,
         databases: [Int]? = nil,
+        watched: WatchedKeys? = nil,
         group: any EventLoopGroup,
         mayContinue: Bool = true
     ) {
@@ -37,6 +39,7 @@ package final class ReplicationFeed: ChangeFeed {
         self.shard = shard
         self.prefix = prefix
         self.databases = databases
+        self.watched = watched
         self.group = group
         self.mayContinue = mayContinue
         marker = "__ferrite_migrate:feed:\(UInt64.random(in: 0...UInt64.max))"
@@ -173,6 +176,7 @@ extension ReplicationFeed {
             server: endpoint.description,
             prefix: prefix,
             databases: databases,
+            watched: watched,
             start: position ?? FeedPosition(replicationID: "?", offset: -1, database: 0)
         )
         let progress = progress

@@ -22,6 +22,7 @@ final class ReplicationHandler: ChannelInboundHandler {
         let prefix: ByteString
         /// Those to follow; nil for all of them.
         let databases: [Int]?
+        let watched: WatchedKeys?
         /// Where the stream continues, if it does.
         let start: FeedPosition
     }
@@ -52,7 +53,8 @@ final class ReplicationHandler: ChannelInboundHandler {
             prefix: settings.prefix,
             databases: settings.databases,
             database: settings.start.database,
-            offset: settings.start.offset
+            offset: settings.start.offset,
+            watched: settings.watched
         )
     }
 
@@ -97,7 +99,8 @@ final class ReplicationHandler: ChannelInboundHandler {
                 prefix: settings.prefix,
                 databases: settings.databases,
                 database: 0,
-                offset: offset
+                offset: offset,
+                watched: settings.watched
             )
         case .refused, nil:
             break

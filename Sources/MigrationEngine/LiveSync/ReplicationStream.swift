@@ -37,6 +37,11 @@ struct ReplicationStream: Sendable {
 
     private var step = Step.command
     private var argumentsLeft = 0
+    /// The place of the current argument behind the command's name.
+    private var place = 0
+    private var bodyLength = 0
+    private let watched: WatchedKeys?
+    private var collector = DetailCollector()
     private var isName = false
     private var commandOffset = 0
     private var name: [UInt8] = []
@@ -46,8 +51,16 @@ struct ReplicationStream: Sendable {
     private var gathered: [UInt8] = []
     private var input: [UInt8] = []
 
-    init(prefix: ByteString, databases: [Int]? = nil, database: Int, offset: Int) {
+    /// - Parameter watched: Keys whose commands are told with their arguments, once the command is whole.
+    init(
+        prefix: ByteString,
+        databases: [Int]? = nil,
+        database: Int,
+        offset: Int,
+        watched: WatchedKeys? = nil
+    ) {
         self.prefix = prefix.bytes
+        self.watched = watched
         wanted = databases.map { Set($0) }
         self.database = database
         self.offset = offset
@@ -122,6 +135,7 @@ struct ReplicationStream: Sendable {
         commandOffset = offset + position
         position = header.end
         argumentsLeft = header.number
+        place = -1
         isName = true
         step = .argument
         return true
@@ -129,9 +143,15 @@ struct ReplicationStream: Sendable {
 
     private mutating func beginBody(length: Int) {
         let mayBeKey = length >= prefix.count
-        let isSmall = length <= Self.longestSpecial
-        step = .body(left: length + 2, gathers: isName || mayBeKey || (special != nil && isSmall))
+        step = .body(left: length + 2, gathers: isName || mayBeKey || isKept(length))
+        bodyLength = length
         gathered = []
+    }
+
+    /// Whether an argument is kept although it is no key.
+    private func isKept(_ length: Int) -> Bool {
+        special != nil && length <= Self.longestSpecial
+            || !collector.isEmpty && length <= DetailCollector.longestArgument
     }
 
     private mutating func passBody(
@@ -148,9 +168,8 @@ struct ReplicationStream: Sendable {
         var gathers = gathers
         if gathers {
             gathered.append(contentsOf: bytes[position..<(position + count)])
-            let isSmall = gathered.count + left - count <= Self.longestSpecial + 2
             gathers =
-                isName || (special != nil && isSmall) || gathered.count < prefix.count || gathered.starts(with: prefix)
+                isName || isKept(bodyLength) || gathered.count < prefix.count || gathered.starts(with: prefix)
             if !gathers { gathered = [] }
         }
         position += count
@@ -162,19 +181,21 @@ struct ReplicationStream: Sendable {
             let whole = gathered
             gathered = []
             whole.withUnsafeBytes { argument(UnsafeRawBufferPointer(rebasing: $0.dropLast(2)), &touches) }
-        } else if special != nil {
+        } else {
             // It keeps the place of the arguments that follow.
-            specialArguments.append("")
+            if special != nil { specialArguments.append("") }
+            if !collector.isEmpty { collector.take(length: bodyLength) }
         }
         endArgument(&touches)
         return true
     }
 
     private mutating func argument(_ body: UnsafeRawBufferPointer, _ touches: inout Touches) {
+        if !collector.isEmpty { collector.take(body) }
         if isName {
             setName(body)
         } else if body.count >= prefix.count, body.starts(with: prefix), special != .publish, special != .spublish {
-            touch(body, in: database, &touches)
+            touch(body, in: database, place: place, &touches)
             if special != nil { touchedInCommand.append(ByteString(body)) }
         }
         if special != nil, !isName {
@@ -188,8 +209,17 @@ struct ReplicationStream: Sendable {
         special = body.count <= 8 ? Special(rawValue: String(decoding: body, as: UTF8.self).lowercased()) : nil
     }
 
-    private func touch(_ key: UnsafeRawBufferPointer, in database: Int, _ touches: inout Touches) {
+    /// A watched key is told when the command is whole: its arguments may come later.
+    private mutating func touch(
+        _ key: UnsafeRawBufferPointer,
+        in database: Int,
+        place: Int,
+        _ touches: inout Touches
+    ) {
         guard wanted?.contains(database) ?? true else { return }
+        if let watched, !watched.isEmpty, watched.contains(KeyHash(database: database, key: key)) {
+            return collector.watch(key, database: database, position: place)
+        }
         touches.append(key, database: database, offset: commandOffset, command: name)
     }
 
@@ -198,12 +228,24 @@ struct ReplicationStream: Sendable {
         touches.clearings.append(Touches.Clearing(database: database, offset: commandOffset, command: name))
     }
 
+    private mutating func tellWatched(_ touches: inout Touches) {
+        for entry in collector.watched {
+            touches.details[touches.touches.count] = collector.detail(of: entry)
+            entry.key.withUnsafeBytes {
+                touches.append($0, database: entry.database, offset: commandOffset, command: name)
+            }
+        }
+        collector = DetailCollector()
+    }
+
     private mutating func endArgument(_ touches: inout Touches) {
         isName = false
+        place += 1
         argumentsLeft -= 1
         step = .argument
         guard argumentsLeft == 0 else { return }
         step = .command
+        defer { if !collector.isEmpty { tellWatched(&touches) } }
         guard let special else { return }
         apply(special, &touches)
         self.special = nil
@@ -230,10 +272,10 @@ struct ReplicationStream: Sendable {
     }
 
     /// MOVE and COPY … DB name a second database.
-    private func touchAgain(in database: Int?, _ touches: inout Touches) {
+    private mutating func touchAgain(in database: Int?, _ touches: inout Touches) {
         guard let database else { return }
         for key in touchedInCommand {
-            key.bytes.withUnsafeBytes { touch($0, in: database, &touches) }
+            key.bytes.withUnsafeBytes { touch($0, in: database, place: .max, &touches) }
         }
     }
 }

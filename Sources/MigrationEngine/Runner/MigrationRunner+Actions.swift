@@ -161,6 +161,11 @@ extension MigrationRunner {
         let eraser = TenantEraser(endpoint: endpoints.target, plan: plan, group: group, step: step)
         try FailPoint.reach(.eraseTarget)
         let erased = try await eraser.erase(moved: moved)
+        do {
+            try await synchronizer.removeParts()
+        } catch {
+            throw MigrationFailure(error, while: step)
+        }
         try FailPoint.reach(.eraseUsers)
         let users = try await eraser.removeUsers(ownedUsers)
         return CancelReport(

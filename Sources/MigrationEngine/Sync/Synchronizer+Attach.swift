@@ -60,11 +60,12 @@ extension Synchronizer {
     }
 
     func closeLanes() async {
-        let lanes = state.withLock { state in
-            defer { state.lanes = [] }
-            return state.lanes
+        let (lanes, mover) = state.withLock { state in
+            defer { (state.lanes, state.mover) = ([], nil) }
+            return (state.lanes, state.mover)
         }
         await withTaskGroup { group in
+            if let mover { group.addTask { await mover.close() } }
             for lane in lanes { group.addTask { await lane.close() } }
         }
     }
@@ -93,6 +94,8 @@ extension Synchronizer {
     private func openLanes(expiryQuery: ExpiryQuery) async throws(MigrationFailure) {
         try FailPoint.reach(.openLanes)
         do {
+            let mover = try await openMover(expiryQuery, on: sideLoop)
+            state.withLock { $0.mover = mover }
             for number in 0..<plan.transfer.parallel {
                 let lane = try await LaneHandle.open(
                     number: number,
@@ -100,6 +103,7 @@ extension Synchronizer {
                     endpoints: endpoints,
                     name: ByteString(TenantConnectionName(migrationID: plan.id, scope: plan.scope).text),
                     expiryQuery: expiryQuery,
+                    bigValueBytes: mover == nil ? nil : plan.transfer.bigValueBytes,
                     loop: laneLoops[number % laneLoops.count],
                     failed: { [weak self] in self?.laneFailed($0) }
                 )

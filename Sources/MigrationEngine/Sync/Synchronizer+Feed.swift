@@ -11,6 +11,7 @@ extension Synchronizer {
             endpoint: endpoints.source,
             scope: plan.scope,
             databases: plan.databases,
+            watched: queue.watchedKeys,
             group: sideLoop,
             recorded: state.withLock(\.notifications),
             record: { [weak self] setting async throws(MigrationFailure) in

@@ -18,6 +18,7 @@ package final class Synchronizer: Sendable {
         var servers: ServerIdentities?
         /// What a feed changed at the source, as long as it may not have been put back.
         var notifications: NotificationSetting?
+        var mover: BigValueMover?
         var scan = ScanProgress(sizes: [:])
         var databases: [Int] = []
         var isClosed = false
@@ -94,6 +95,7 @@ extension Synchronizer {
         try await withScanners { scanners in
             let keyspace = try await scanners.source.connection.info("keyspace")
             let sizes = self.sizes(keyspace)
+            try await self.spareSizeQuestions(scanners.source.connection)
             self.queue.scanWithoutExpiry(keyspace.databasesWithoutExpiry)
             self.state.withLock { state in
                 state.scan = ScanProgress(sizes: sizes)
@@ -145,6 +147,7 @@ extension Synchronizer {
             let safe = queue.safePositions
             let isPast = offsets.indices.allSatisfy { (safe[$0]?.offset ?? 0) >= offsets[$0] }
             if snapshot.scannedKeys == 0, snapshot.lagKeys == 0 || isPast { return }
+            if snapshot.scannedKeys == 0 { queue.hurryBigValues() }
             do {
                 try await Task.sleep(for: .milliseconds(2))
             } catch {

@@ -12,6 +12,9 @@ struct ExpiryFreeScan {
 
     /// Empty as long as they are not known.
     var databases: Set<Int> = []
+    /// No string was above the limit for big values at a moment since the touches are noted: the same reasoning spares
+    /// the question for each key's size, which would cost as much again.
+    var hasSmallStrings = false
     private(set) var touched: Set<KeyHash> = []
 
     /// False where it can no longer be kept up.
@@ -23,7 +26,9 @@ struct ExpiryFreeScan {
     /// The keys that need not be asked for their expiry, and those that must be.
     func split(_ batch: KeyBatch) -> (free: KeyBatch, asked: KeyBatch) {
         var free = KeyBatch(database: batch.database, origin: batch.origin)
-        guard databases.contains(batch.database) else { return (free, batch) }
+        let isFree = databases.contains(batch.database)
+        guard isFree || hasSmallStrings else { return (free, batch) }
+        free.indivisible = batch.indivisible
         var asked = free
         if touched.isEmpty {
             free = batch
@@ -36,7 +41,8 @@ struct ExpiryFreeScan {
                 }
             }
         }
-        free.asksExpiry = false
+        free.asksExpiry = !isFree
+        free.sizes = hasSmallStrings ? .smallStrings : .unknown
         return (free, asked)
     }
 }

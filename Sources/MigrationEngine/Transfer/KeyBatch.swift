@@ -13,10 +13,23 @@ struct KeyBatch: Sendable {
         case touched(firstTick: Int)
     }
 
+    /// What is known of the values' sizes before they are read.
+    enum Sizes: Sendable {
+        case unknown
+        /// Whatever is a string is below the limit.
+        case smallStrings
+        case small
+    }
+
     let database: Int
     let origin: Origin
     /// False where no key of the database has an expiry: then it need not be asked for.
     var asksExpiry = true
+    var sizes = Sizes.unknown
+    /// False once MGET has told that none of them is a string.
+    var mayBeStrings = true
+    /// Keys whose values cannot be moved in pieces, whatever their size.
+    var indivisible: Set<KeyHash> = []
     private(set) var encoded: ByteBuffer
     private(set) var ends: [Int]
     private(set) var hashes: [KeyHash]
@@ -55,6 +68,19 @@ struct KeyBatch: Sendable {
         hashes.append(other.hashes[index])
     }
 
+    /// Puts a key into another batch of the same kind, which is made where there is none.
+    func hand(_ index: Int, to other: inout KeyBatch?) {
+        var batch = other ?? KeyBatch(database: database, origin: origin)
+        // Held once, else its bytes would be copied.
+        other = nil
+        batch.sizes = sizes
+        batch.mayBeStrings = mayBeStrings
+        batch.asksExpiry = asksExpiry
+        batch.indivisible = indivisible
+        batch.append(from: self, index: index)
+        other = batch
+    }
+
     /// The key as a bulk string.
     func withEncoded<Result>(_ index: Int, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         let start = index == 0 ? 0 : ends[index - 1]
@@ -63,10 +89,13 @@ struct KeyBatch: Sendable {
 
     /// The key itself, for messages.
     func key(_ index: Int) -> ByteString {
-        withEncoded(index) { bytes in
-            let start = (bytes.firstIndex(of: 0x0A) ?? 0) + 1
-            return ByteString(bytes[start..<(bytes.count - 2)])
-        }
+        withEncoded(index, Self.key)
+    }
+
+    /// The key in a bulk string.
+    static func key(_ bytes: UnsafeRawBufferPointer) -> ByteString {
+        let start = (bytes.firstIndex(of: 0x0A) ?? 0) + 1
+        return ByteString(bytes[start..<(bytes.count - 2)])
     }
 }
 

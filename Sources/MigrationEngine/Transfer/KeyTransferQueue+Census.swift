@@ -35,9 +35,9 @@ extension KeyTransferQueue {
             state.tick += 1
             page.forEach(database: database) { hash, bulk in
                 guard isDirty(&state.tally, hash) else { return }
-                state.touch(bulk, hash, database: database)
+                state.touch(bulk, hash, database: database, .whole)
             }
-            return state.lanes.indices.compactMap { state.lanes[$0].takeWake() }
+            return state.takeWakes()
         }
         for wake in wakes { wake() }
     }

@@ -18,6 +18,7 @@ extension KeyTransferQueue {
                 state.lanes[index].isIdle = true
                 state.lanes[index].wake = nil
             }
+            state.wakeMover = nil
         }
     }
 
@@ -26,6 +27,7 @@ extension KeyTransferQueue {
         state.withLock { state in
             for index in state.lanes.indices { state.lanes[index].dirty = DirtySet() }
             state.holds = [:]
+            state.big.forget()
             state.tally = KeyTally()
             state.ledger = PositionLedger()
             state.told = [:]

@@ -48,6 +48,8 @@ package final class KeyTransferQueue: Sendable {
         /// The tally knows keys from before: a scan need not copy them again.
         var skipsKnown = false
         var expiryFree: ExpiryFreeScan?
+        var big: BigValueTable
+        var wakeMover: (@Sendable () -> Void)?
         var keysTransferred = 0
         var bytesTransferred = 0
     }
@@ -55,13 +57,16 @@ package final class KeyTransferQueue: Sendable {
     /// Scanned keys that may wait in each lane before the scan has to wait.
     private let room: Int
     let state: Mutex<State>
+    /// The keys whose commands the feed tells with their arguments.
+    let watchedKeys = WatchedKeys()
     package let laneCount: Int
 
     package init(options: TransferOptions) {
         laneCount = options.parallel
         room = options.batchSize * 4
         let lane = LaneWork(sizer: BatchSizer(first: 64, most: options.batchSize, bytes: 1 << 20))
-        state = Mutex(State(lanes: [LaneWork](repeating: lane, count: options.parallel)))
+        let big = BigValueTable(watched: watchedKeys)
+        state = Mutex(State(lanes: [LaneWork](repeating: lane, count: options.parallel), big: big))
     }
 
     package var snapshot: Snapshot {
@@ -79,7 +84,9 @@ package final class KeyTransferQueue: Sendable {
                     }
                 }
             }
-            snapshot.lagKeys += state.holds.count
+            snapshot.lagKeys += state.holds.count + state.big.lagCount
+            snapshot.scannedKeys += state.big.initialCount
+            snapshot.inFlightKeys += state.big.movingCount
             snapshot.keysAtSource = state.tally.sourceCount
             snapshot.keysAtTarget = state.tally.targetCount
             snapshot.keysTransferred = state.keysTransferred
@@ -116,15 +123,19 @@ extension KeyTransferQueue {
             if !touches.touches.isEmpty { state.tick += 1 }
             // Keys that come with a whole database are named by nobody.
             if !touches.cleared.isEmpty { state.expiryFree = nil }
+            var index = 0
             // It is no sequence: the bytes live only within the closure.
             // swift-format-ignore: ReplaceForEachWithForLoop
             touches.forEach { touch, encoded in
-                state.touch(encoded, touch.hash, database: touch.database)
+                let change = { BigChange(command: touch.command, touches.details[index]) }
+                state.touch(encoded, touch.hash, database: touch.database, change())
+                index += 1
             }
+            state.big.clear(touches.cleared, tick: state.tick)
             state.ledger.mark(tick: state.tick, shard: shard, position: position)
             state.told[shard] = position
             state.advanceLedger()
-            return touches.touches.isEmpty ? [] : state.lanes.indices.compactMap { state.lanes[$0].takeWake() }
+            return touches.isEmpty ? [] : state.takeWakes()
         }
         for wake in wakes { wake() }
     }
@@ -138,8 +149,13 @@ extension KeyTransferQueue {
     func scanWithoutExpiry(_ databases: Set<Int>) {
         state.withLock { state in
             state.expiryFree?.databases = databases
-            if databases.isEmpty { state.expiryFree = nil }
+            if databases.isEmpty, state.expiryFree?.hasSmallStrings != true { state.expiryFree = nil }
         }
+    }
+
+    /// No string was above the limit for big values at a moment since then, unless it was touched.
+    func scanSmallStrings() {
+        state.withLock { $0.expiryFree?.hasSmallStrings = true }
     }
 
     func endExpiryFreeScan() {
@@ -187,8 +203,9 @@ extension KeyTransferQueue {
     }
 
     func completed(lane: Int, _ completions: [LaneMachine.Completion]) {
-        state.withLock { state in
+        let wake = state.withLock { state in
             for completion in completions {
+                if let big = completion.big { state.found(big) }
                 state.tally.arrived(completion.present)
                 state.tally.left(completion.gone)
                 state.keysTransferred += completion.present.count
@@ -197,7 +214,9 @@ extension KeyTransferQueue {
                 if completion.isLast { state.lanes[lane].inFlight[completion.ticket] = nil }
             }
             state.advanceLedger()
+            return state.big.isEmpty ? nil : state.wakeMover
         }
+        wake?()
     }
 
     /// The newest batch that a lane has taken.
@@ -205,7 +224,7 @@ extension KeyTransferQueue {
 
     /// Whether every batch taken up to this one has arrived at the target.
     func isWritten(upTo ticket: Int) -> Bool {
-        state.withLock { $0.lanes.allSatisfy { lane in lane.inFlight.keys.allSatisfy { $0 > ticket } } }
+        state.withLock { $0.lanes.isWritten(upTo: ticket) }
     }
 
     /// Stops the lanes from taking keys. What is touched meanwhile stays dirty, so thawing loses nothing.
@@ -216,7 +235,7 @@ extension KeyTransferQueue {
     package func thaw() {
         let wakes = state.withLock { state in
             state.isFrozen = false
-            return state.lanes.compactMap(\.wake)
+            return state.lanes.compactMap(\.wake) + [state.wakeMover].compactMap(\.self)
         }
         for wake in wakes { wake() }
     }
@@ -224,7 +243,14 @@ extension KeyTransferQueue {
 
 extension KeyTransferQueue.State {
     mutating func takeBatch(lane: Int) -> KeyBatch? {
-        guard let batch = lanes[lane].takeBatch() else { return nil }
+        while let batch = lanes[lane].takeBatch() {
+            let batch = withoutBig(batch)
+            if batch.count > 0 { return withExpiryKnown(batch, lane: lane) }
+        }
+        return nil
+    }
+
+    private mutating func withExpiryKnown(_ batch: KeyBatch, lane: Int) -> KeyBatch {
         guard case .scanned = batch.origin, let expiryFree else { return batch }
         let (free, asked) = expiryFree.split(batch)
         guard free.count > 0 else { return asked }
@@ -232,14 +258,20 @@ extension KeyTransferQueue.State {
         return free
     }
 
-    /// Puts a key among the dirty ones of its lane.
-    mutating func touch(_ encoded: UnsafeRawBufferPointer, _ hash: KeyHash, database: Int) {
+    /// Puts a key among the dirty ones of its lane, or of the mover.
+    mutating func touch(
+        _ encoded: UnsafeRawBufferPointer,
+        _ hash: KeyHash,
+        database: Int,
+        _ change: @autoclosure () -> BigChange
+    ) {
+        if touchBig(encoded, hash, database: database, change()) { return }
         lanes[hash.lane(of: lanes.count)].dirty.touch(database: database, encoded: encoded, hash: hash, tick: tick)
         if expiryFree?.touch(hash) == false { expiryFree = nil }
     }
 
     mutating func advanceLedger() {
-        var oldest = tick + 1
+        var oldest = min(tick + 1, big.oldestTick ?? .max)
         for lane in lanes {
             oldest = min(oldest, lane.dirty.firstTick ?? oldest)
             for batch in lane.inFlight.values {
@@ -248,6 +280,19 @@ extension KeyTransferQueue.State {
         }
         for tick in holds.values { oldest = min(oldest, tick) }
         ledger.advance(writtenBefore: oldest)
+    }
+
+    mutating func takeWakes() -> [@Sendable () -> Void] {
+        var wakes = lanes.indices.compactMap { lanes[$0].takeWake() }
+        if big.hasWaiting, let wakeMover { wakes.append(wakeMover) }
+        return wakes
+    }
+}
+
+extension [KeyTransferQueue.LaneWork] {
+    /// Whether every batch taken up to this one has arrived at the target.
+    func isWritten(upTo ticket: Int) -> Bool {
+        allSatisfy { lane in lane.inFlight.keys.allSatisfy { $0 > ticket } }
     }
 }
 

@@ -32,6 +32,7 @@ final class Lane {
         number: Int,
         queue: KeyTransferQueue,
         expiryQuery: ExpiryQuery,
+        bigValueBytes: Int?,
         servers: (source: String, target: String),
         failed: @escaping @Sendable (LaneFailure) -> Void
     ) {
@@ -39,7 +40,7 @@ final class Lane {
         self.queue = queue
         self.servers = servers
         self.failed = failed
-        machine = LaneMachine(expiryQuery: expiryQuery)
+        machine = LaneMachine(expiryQuery: expiryQuery, bigValueBytes: bigValueBytes)
     }
 
     func attach(source: any Channel) { self.source = source }
@@ -142,6 +143,7 @@ struct LaneHandle: Sendable {
         endpoints: MigrationEndpoints,
         name: ByteString,
         expiryQuery: ExpiryQuery,
+        bigValueBytes: Int? = nil,
         loop: any EventLoop,
         failed: @escaping @Sendable (LaneFailure) -> Void
     ) async throws(RedisClientError) -> LaneHandle {
@@ -163,6 +165,7 @@ struct LaneHandle: Sendable {
                 number: number,
                 queue: queue,
                 expiryQuery: expiryQuery,
+                bigValueBytes: bigValueBytes,
                 servers: servers,
                 failed: failed
             )

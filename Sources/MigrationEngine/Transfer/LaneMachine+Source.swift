@@ -39,7 +39,7 @@ extension LaneMachine {
             guard let time = try time(bytes, &position) else { return false }
             settle(key, Expiry(remaining: remaining, before: before, after: time))
             return true
-        case .select, .remaining, .expiry, .valuesHeader, .value, .payload:
+        case .select, .remaining, .expiry, .size, .valuesHeader, .value, .payload:
             guard let header = try Self.header(bytes, position) else { return false }
             try handle(header, bytes)
             position = header.end
@@ -56,6 +56,10 @@ extension LaneMachine {
             settle(key, expiry(header.number))
         case (.remaining(let key, let before), .integer):
             step = .timeAfter(key, before: before, remaining: header.number)
+        case (.size(let key), .integer):
+            size(key, bytes: header.number)
+        case (.size(let key), .bulkString) where header.number < 0, (.size(let key), .null):
+            size(key, bytes: 0)
         case (.valuesHeader, .array) where header.number == current.batch.count:
             step = .value(0)
         case (.value(let key), .bulkString), (.value(let key), .null):
@@ -77,7 +81,7 @@ extension LaneMachine {
         case .strings:
             current.expiries.append(expiry)
             step = firstStep(key: key + 1)
-        case .dump:
+        case .dump, .sizes:
             expiryOfNext = expiry
             step = .value(key)
         }
@@ -103,7 +107,7 @@ extension LaneMachine {
     /// What becomes of a key; true when its payload goes to the target.
     private mutating func decide(_ key: Int, _ expiry: Expiry, isNil: Bool) -> Bool {
         switch (expiry, isNil, current.mode) {
-        case (.gone, _, _), (_, true, .dump):
+        case (.gone, _, _), (_, true, .dump), (_, _, .sizes):
             writeUnlink(key)
             return false
         case (.unsettled, _, _), (_, true, .strings):
@@ -115,10 +119,17 @@ extension LaneMachine {
     }
 
     private mutating func handOn(_ key: Int) {
-        var followUp = current.followUp ?? KeyBatch(database: current.batch.database, origin: current.batch.origin)
-        current.followUp = nil
-        followUp.append(from: current.batch, index: key)
-        current.followUp = followUp
+        current.batch.hand(key, to: &current.followUp)
+    }
+
+    /// A key that is gone takes no memory; the reading of its value then finds that out.
+    private mutating func size(_ key: Int, bytes: Int) {
+        if bytes >= bigValueBytes ?? .max, !current.batch.indivisible.contains(current.batch.hashes[key]) {
+            current.batch.hand(key, to: &current.big)
+        } else {
+            handOn(key)
+        }
+        if key + 1 < current.batch.count { step = .size(key + 1) } else { finishReading() }
     }
 
     private mutating func passPayload(
@@ -160,19 +171,23 @@ extension LaneMachine {
 
     private mutating func finishReading() {
         commanding.payloadBytes = current.payloadBytes
+        commanding.big = current.big
         writing.append(commanding)
         if current.mode == .strings {
             let strings = Double(current.batch.count - (current.followUp?.count ?? 0)) / Double(current.batch.count)
             stringShare = stringShare * 0.75 + strings * 0.25
         }
-        let followUp = current.followUp
+        var followUp = current.followUp
+        if current.mode == .sizes { followUp?.sizes = .small }
+        if current.mode == .strings { followUp?.mayBeStrings = false }
+        let mode = followUp.map { followUpMode(after: current.mode, $0) } ?? .dump
         let ticket = current.ticket
         step = .idle
         if reading.isEmpty, let followUp {
-            read(followUp, ticket: ticket, mode: .dump)
+            read(followUp, ticket: ticket, mode: mode)
         } else {
             begin()
-            if let followUp { read(followUp, ticket: ticket, mode: .dump) }
+            if let followUp { read(followUp, ticket: ticket, mode: mode) }
         }
         completeAnswered()
     }
@@ -198,7 +213,7 @@ extension LaneMachine {
         let key: Int? =
             switch step {
             case .timeBefore(let key), .remaining(let key, _), .timeAfter(let key, _, _), .expiry(let key),
-                .value(let key):
+                .size(let key), .value(let key):
                 key
             case .idle, .select, .valuesHeader, .payload: nil
             }

@@ -20,7 +20,7 @@ extension LaneMachine {
         switch (current.mode, expiry) {
         case (.strings, .at): targetOut.writeStaticString("*5\r\n$3\r\nSET\r\n")
         case (.strings, _): targetOut.writeStaticString("*3\r\n$3\r\nSET\r\n")
-        case (.dump, _): targetOut.writeStaticString("*6\r\n$7\r\nRESTORE\r\n")
+        case (.dump, _), (.sizes, _): targetOut.writeStaticString("*6\r\n$7\r\nRESTORE\r\n")
         }
         targetOut.writeKey(key, of: current.batch)
         if current.mode == .dump {
@@ -37,7 +37,7 @@ extension LaneMachine {
 
     mutating func writeCommandEnd(_ key: Int) {
         switch current.mode {
-        case .dump:
+        case .dump, .sizes:
             targetOut.writeStaticString("$7\r\nREPLACE\r\n$6\r\nABSTTL\r\n")
         case .strings:
             guard case .at(let time) = expiry(of: key) else { return }
@@ -103,7 +103,7 @@ extension LaneMachine {
     mutating func completeAnswered() {
         while let first = writing.first, first.answered == first.commands.count {
             writing.removeFirst()
-            var completion = Completion(ticket: first.ticket, payloadBytes: first.payloadBytes)
+            var completion = Completion(ticket: first.ticket, big: first.big, payloadBytes: first.payloadBytes)
             completion.present.reserveCapacity(first.commands.count)
             for command in first.commands where command.key >= 0 {
                 let hash = first.batch.hashes[Int(command.key)]

@@ -24,6 +24,8 @@ struct LaneMachine {
         var ticket: Int
         var present: [KeyHash] = []
         var gone: [KeyHash] = []
+        /// Keys whose values are too big for one payload. They are the mover's now.
+        var big: KeyBatch?
         var payloadBytes = 0
         /// The ticket has no batch left in this lane.
         var isLast = false
@@ -38,6 +40,7 @@ struct LaneMachine {
         var asksExpiry: Bool { mode == .dump || batch.asksExpiry }
         var expiries: [Expiry] = []
         var followUp: KeyBatch?
+        var big: KeyBatch?
         var payloadBytes = 0
     }
 
@@ -48,6 +51,7 @@ struct LaneMachine {
         /// For each command the key's index and whether the key is there afterwards; -1 for SELECT.
         var commands: [(key: Int32, present: Bool)] = []
         var answered = 0
+        var big: KeyBatch?
         var payloadBytes = 0
     }
 
@@ -59,6 +63,7 @@ struct LaneMachine {
         case remaining(Int, before: Int)
         case timeAfter(Int, before: Int, remaining: Int)
         case expiry(Int)
+        case size(Int)
         case valuesHeader
         case value(Int)
         /// Bytes of a payload and its CRLF that are still to come, and what becomes of them.
@@ -68,6 +73,8 @@ struct LaneMachine {
     /// Strings read by MGET of the last batches, to decide how the next scanned batch is read.
     var stringShare = 1.0
     let expiryQuery: ExpiryQuery
+    /// Bytes of memory from which on a value is not read here; nil where the source does not tell them.
+    let bigValueBytes: Int?
     /// The batch whose replies come now, and those that were asked for after it.
     var current = Reading.none
     var reading = CircularBuffer<Reading>()
@@ -86,8 +93,9 @@ struct LaneMachine {
     var targetOut = ByteBuffer()
     var completions: [Completion] = []
 
-    init(expiryQuery: ExpiryQuery) {
+    init(expiryQuery: ExpiryQuery, bigValueBytes: Int? = nil) {
         self.expiryQuery = expiryQuery
+        self.bigValueBytes = bigValueBytes
     }
 
     /// Batches that wait for either server.
@@ -115,9 +123,25 @@ struct LaneMachine {
 
     /// Asks the source for a batch.
     mutating func submit(_ batch: KeyBatch, ticket: Int) {
-        switch batch.origin {
-        case .scanned: read(batch, ticket: ticket, mode: stringShare > 0.3 ? .strings : .dump)
-        case .touched: read(batch, ticket: ticket, mode: .dump)
+        read(batch, ticket: ticket, mode: mode(for: batch))
+    }
+
+    private func mode(for batch: KeyBatch) -> ReadMode {
+        var mode = ReadMode.dump
+        if case .scanned = batch.origin, batch.mayBeStrings, stringShare > 0.3 { mode = .strings }
+        switch batch.sizes {
+        case .small: return mode
+        case .smallStrings: return mode == .strings || bigValueBytes == nil ? mode : .sizes
+        case .unknown: return bigValueBytes == nil ? mode : .sizes
+        }
+    }
+
+    /// How the rest of a batch is read: those that are of a size that is known to be small, and those that are no strings.
+    func followUpMode(after mode: ReadMode, _ batch: KeyBatch) -> ReadMode {
+        switch mode {
+        case .sizes: self.mode(for: batch)
+        case .strings where bigValueBytes != nil && batch.sizes != .small: .sizes
+        case .strings, .dump: .dump
         }
     }
 
@@ -141,16 +165,17 @@ struct LaneMachine {
             return
         }
         commanding = Writing(ticket: next.ticket, batch: next.batch)
-        commanding.commands.reserveCapacity(next.batch.count + 1)
+        if next.mode != .sizes { commanding.commands.reserveCapacity(next.batch.count + 1) }
         current = next
         step = next.selects ? .select : firstStep(key: 0)
     }
 
     func firstStep(key: Int) -> Step {
+        if current.mode == .sizes { return .size(key) }
         guard key < current.batch.count, current.asksExpiry else { return .valuesHeader }
         switch (expiryQuery, current.mode) {
         case (.relative, .dump): return .timeBefore(key)
-        case (.relative, .strings), (.absolute, _): return .expiry(key)
+        case (.relative, _), (.absolute, _): return .expiry(key)
         }
     }
 }

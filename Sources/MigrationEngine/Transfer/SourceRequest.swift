@@ -7,6 +7,8 @@ enum ReadMode: Sendable {
     case strings
     /// Expiry and DUMP, key by key: any type.
     case dump
+    /// No value: how much memory each takes, before it is read by one of the others.
+    case sizes
 }
 
 extension ByteBuffer {
@@ -18,6 +20,7 @@ extension ByteBuffer {
     /// The expiry is asked before the value: a key that dies between the two then reads as gone, and is never written
     /// without its expiry.
     mutating func writeSourceRequest(for batch: KeyBatch, mode: ReadMode, expiry: ExpiryQuery) {
+        if mode == .sizes { return writeSizeQueries(batch) }
         for index in 0..<batch.count where mode == .dump || batch.asksExpiry {
             batch.withEncoded(index) { key in
                 writeExpiryQuery(key, mode: mode, expiry: expiry)
@@ -31,6 +34,14 @@ extension ByteBuffer {
             writeLine(0x2A, batch.count + 1)
             writeStaticString("$4\r\nMGET\r\n")
             writeImmutableBuffer(batch.encoded)
+        }
+    }
+
+    /// By its default of 5 samples MEMORY USAGE costs no more for a big collection than for a small one.
+    private mutating func writeSizeQueries(_ batch: KeyBatch) {
+        for index in 0..<batch.count {
+            writeStaticString("*3\r\n$6\r\nMEMORY\r\n$5\r\nUSAGE\r\n")
+            writeKey(index, of: batch)
         }
     }
 

@@ -56,12 +56,15 @@ struct PagedStreamReader {
 
     /// A page of pending entries and the millisecond at which their idle times were true. XPENDING tells how long ago an
     /// entry was delivered; between two equal TIMEs that is exact. An idle time of 0 may be a delivery in the future,
-    /// of a server whose clock is ahead, which later is told as it is.
-    private func pending(
+    /// of a server whose clock is ahead, which later is told as it is; `trustsZero` takes it for one of that moment.
+    func pending(
         _ group: ByteString,
-        from start: ByteString
+        from start: ByteString,
+        to end: ByteString = "+",
+        count: Int = pendingPage,
+        trustsZero: Bool = false
     ) async throws(RedisClientError) -> (entries: [RESPValue], clock: Int)? {
-        let list = RedisCommand("XPENDING", key, group, start, "+", ByteString(Self.pendingPage))
+        let list = RedisCommand("XPENDING", key, group, start, end, ByteString(count))
         var attempt = 0
         while true {
             attempt += 1
@@ -72,7 +75,8 @@ struct PagedStreamReader {
             if ValueReader.tellsOfChange(replies[1]) { return nil }
             let reply = try connection.checked(replies[1], list.name)
             guard let entries = reply.elements else { throw unexpected("XPENDING") }
-            let isExact = before == after && !entries.contains { $0.elements?.dropFirst(2).first?.integer == 0 }
+            let hasZero = entries.contains { $0.elements?.dropFirst(2).first?.integer == 0 }
+            let isExact = before == after && (trustsZero || !hasZero)
             if isExact || attempt == Self.attempts { return (entries, after) }
             if before == after { try? await Task.sleep(for: .milliseconds(2)) }
         }

@@ -27,6 +27,7 @@ extension Settings {
             var options = try TransferOptions()
             if let parallel = number(.parallel) { options.parallel = parallel }
             if let batchSize = number(.batchSize) { options.batchSize = batchSize }
+            if let bytes = number(.bigValue) { options.bigValueBytes = bytes }
             if let timeout = number(.timeout) { options.timeoutSeconds = timeout }
             if let bytes = number(.dirtyLimit) { options.dirtyBytes = bytes }
             return options

@@ -24,6 +24,15 @@ struct TransferArguments: ParsableArguments, SettingArguments {
 
     @Option(
         parsing: .unconditional,
+        help: ArgumentHelp(
+            "Bytes of memory from which on a value moves in pieces, 65536 to 17179869184 (default: 16777216).",
+            valueName: "bytes"
+        )
+    )
+    var bigValue: String?
+
+    @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("Seconds until live_sync must be reached (default: 3600).", valueName: "seconds")
     )
     var timeout: String?
@@ -90,6 +99,7 @@ struct TransferArguments: ParsableArguments, SettingArguments {
         given[.mode] = mode
         given[.parallel] = parallel
         given[.batchSize] = batchSize
+        given[.bigValue] = bigValue
         given[.timeout] = timeout
         given[.dirtyLimit] = dirtyLimit
         given[.growBacklog] = growBacklog

@@ -18,6 +18,7 @@ enum Setting: String, CaseIterable {
     case batchSize = "batch_size"
     case dirtyLimit = "dirty_limit_bytes"
     case growBacklog = "grow_backlog_bytes"
+    case bigValue = "big_value_bytes"
     case databases
     case copyACL = "copy_acl"
     case feed
@@ -76,6 +77,7 @@ extension Setting {
         case .batchSize: .number(TransferOptions.batchSizeRange)
         case .dirtyLimit: .bytes(TransferOptions.dirtyBytesRange)
         case .growBacklog: .bytes(MigrationPlan.backlogRange)
+        case .bigValue: .bytes(TransferOptions.bigValueRange)
         case .databases: .numbers(0...Int(Int32.max))
         case .maxLag: .number(0...Int(Int32.max))
         case .maxPause: .number(CutoverOptions.maxPauseRange)
@@ -106,6 +108,7 @@ extension Setting {
         case .batchSize: "batch-size"
         case .dirtyLimit: "dirty-limit"
         case .growBacklog: "grow-backlog"
+        case .bigValue: "big-value"
         case .databases: "db"
         case .copyACL: "copy-acl"
         case .maxLag: "max-lag"

@@ -36,6 +36,7 @@ struct MigrationStage: Sendable {
         var replace = false
         var seeds = true
         var batchSize = 200
+        var bigValueBytes = 16 << 20
         var timeoutSeconds = 60
         var dirtyBytes = TransferOptions.defaultDirtyBytes
         /// The tool goes through proxies, so that a test can act at the right moment.
@@ -153,7 +154,8 @@ struct MigrationStage: Sendable {
                 parallel: 3,
                 batchSize: options.batchSize,
                 timeoutSeconds: options.timeoutSeconds,
-                dirtyBytes: options.dirtyBytes
+                dirtyBytes: options.dirtyBytes,
+                bigValueBytes: options.bigValueBytes
             ),
             replace: options.replace,
             userCopy: options.userCopy,

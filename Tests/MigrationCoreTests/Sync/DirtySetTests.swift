@@ -33,6 +33,23 @@ import Testing
         }
     }
 
+    /// A key that comes back from elsewhere has been dirty since then.
+    @Test func anEarlierTickCounts() {
+        var set = DirtySet()
+        Self.touch(&set, Key(database: 0, name: 1), tick: 10)
+        Self.touch(&set, Key(database: 1, name: 2), tick: 5)
+        Self.touch(&set, Key(database: 1, name: 3), tick: 12)
+        #expect(set.firstTick == 5)
+        #expect(set.take(most: 10)?.firstTick == 10)
+        #expect(set.firstTick == 5)
+        Self.touch(&set, Key(database: 1, name: 3), tick: 3)
+        #expect(set.take(most: 1)?.firstTick == 5)
+        #expect(set.firstTick == 3)
+        #expect(set.take(most: 1)?.firstTick == 3)
+        Self.touch(&set, Key(database: 1, name: 3), tick: 13)
+        #expect(set.firstTick == 13)
+    }
+
     /// An ordered list beside it: the order of first touches, each key once, one database a batch.
     @Test(arguments: 0..<6)
     func agreesWithAnOrderedList(seed: Int) throws {

@@ -34,6 +34,18 @@ import Testing
         #expect(batches(stage) == ["scanned 0/a b c, asked"])
     }
 
+    @Test func smallStringsAreKnownUnlessTheyWereTouched() async throws {
+        var stage = try QueueStage()
+        stage.queue.beginExpiryFreeScan()
+        stage.queue.scanSmallStrings()
+        stage.queue.scanWithoutExpiry([])
+        stage.touch(["b"])
+        stage.complete(try #require(stage.next()))
+        try await scan(stage)
+        let sizes = [stage.next(), stage.next()].compactMap(\.self).map { "\($0.words): \($0.batch.sizes)" }
+        #expect(sizes.sorted() == ["scanned 0/a c: smallStrings", "scanned 0/b: unknown"])
+    }
+
     @Test func withoutABeginningNothingIsFree() async throws {
         let stage = try QueueStage()
         stage.queue.scanWithoutExpiry([0])

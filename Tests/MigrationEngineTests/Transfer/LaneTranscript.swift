@@ -15,8 +15,8 @@ struct LaneTranscript {
     private var targetInput = ByteBuffer()
     private var names: [KeyHash: String] = [:]
 
-    init(_ query: ExpiryQuery = .absolute) {
-        machine = LaneMachine(expiryQuery: query)
+    init(_ query: ExpiryQuery = .absolute, bigValueBytes: Int? = nil) {
+        machine = LaneMachine(expiryQuery: query, bigValueBytes: bigValueBytes)
     }
 
     mutating func submit(
@@ -24,10 +24,12 @@ struct LaneTranscript {
         ticket: Int,
         database: Int = 0,
         touched: Bool = false,
-        asksExpiry: Bool = true
+        asksExpiry: Bool = true,
+        sizes: KeyBatch.Sizes = .unknown
     ) {
         var batch = KeyBatch(database: database, origin: touched ? .touched(firstTick: 1) : .scanned)
         batch.asksExpiry = asksExpiry
+        batch.sizes = sizes
         for key in keys {
             let bulk = Array("$\(key.utf8.count)\r\n\(key)\r\n".utf8)
             let hash = Array(key.utf8).withUnsafeBytes { KeyHash(database: database, key: $0) }
@@ -88,6 +90,10 @@ struct LaneTranscript {
         if let bytes = machine.takeSourceOut() { toSource += bytes.readableBytesView }
         if let bytes = machine.takeTargetOut() { toTarget += bytes.readableBytesView }
         for completion in machine.takeCompletions() {
+            if completion.present.isEmpty, completion.gone.isEmpty, machine.bigValueBytes != nil {
+                collectSizes(completion)
+                continue
+            }
             var words = ["\(completion.ticket): " + completion.present.map { names[$0] ?? "?" }.joined(separator: " ")]
             if !completion.gone.isEmpty {
                 words.append("gone " + completion.gone.map { names[$0] ?? "?" }.joined(separator: " "))
@@ -96,5 +102,12 @@ struct LaneTranscript {
             if completion.isLast { words.append("last") }
             done.append(words.joined(separator: ", "))
         }
+    }
+    /// Of a batch that was asked for its sizes only its big keys are of interest.
+    private mutating func collectSizes(_ completion: LaneMachine.Completion) {
+        guard completion.big != nil || completion.isLast else { return }
+        var words = (completion.big?.hashes ?? []).map { "big \(names[$0] ?? "?")" }
+        if completion.isLast { words.append("last") }
+        done.append("\(completion.ticket): " + words.joined(separator: ", "))
     }
 }
