@@ -13,11 +13,14 @@ final class BigValueMover: Sendable {
         let expiryQuery: ExpiryQuery
         /// What unfinished values are called at the target; a number follows.
         let partPrefix: ByteString
+        /// What its connections are called, as those of the lanes: what a broken one had sent must not be executed late.
+        let connectionName: ByteString
 
-        init(limit: Int, expiryQuery: ExpiryQuery, migration id: String) {
+        init(limit: Int, expiryQuery: ExpiryQuery, plan: MigrationPlan) {
             self.limit = limit
             self.expiryQuery = expiryQuery
-            partPrefix = Self.partPrefix(id)
+            partPrefix = Self.partPrefix(plan.id)
+            connectionName = ByteString(TenantConnectionName(migrationID: plan.id, scope: plan.scope).text)
         }
 
         static func partPrefix(_ id: String) -> ByteString { "__ferrite_migrate:part:\(id):" }

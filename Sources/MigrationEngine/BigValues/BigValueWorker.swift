@@ -124,6 +124,8 @@ final class BigValueWorker {
         let source = try await RedisConnection.connect(to: endpoints.source, on: group, timeout: Self.patience)
         do throws(RedisClientError) {
             let target = try await RedisConnection.connect(to: endpoints.target, on: group, timeout: Self.patience)
+            // A user without the permission has a connection without a name.
+            _ = try await target.pipeline([RedisCommand("CLIENT", "SETNAME", settings.connectionName)])
             connections = (source, target)
             return (source, target)
         } catch {

@@ -27,7 +27,7 @@ extension Synchronizer {
             settings: BigValueMover.Settings(
                 limit: plan.transfer.bigValueBytes,
                 expiryQuery: query,
-                migration: plan.id
+                plan: plan
             ),
             failed: { [weak self] error in self?.fail(MigrationFailure(error, while: "copying a big value")) }
         )

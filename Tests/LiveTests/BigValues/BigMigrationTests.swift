@@ -58,6 +58,45 @@ import Testing
         #expect(!events.contains("scheduled to be closed"), "a client's output buffer became too large")
     }
 
+    /// Connections that break and workers that die in the middle of a move leave nothing half and nothing late.
+    @Test func hotBigValuesSurviveInterruptions() throws {
+        let (source, target) = (try RedisServer(.v7), try RedisServer(.v7))
+        defer {
+            source.stop()
+            target.stop()
+        }
+        try source.connect().call(
+            (["ACL", "SETUSER"] + Self.user.split(separator: " ").map(String.init)).map { Bytes($0.utf8) }
+        )
+        let tenant = BigTenant()
+        try tenant.write(to: source)
+        let tool = try MigrateTool(source: source.endpoint, target: target.endpoint)
+        defer { tool.endAll() }
+        let writers = tenant.writers(at: source.endpoint(user: "acme-app", password: "secret"))
+        let id = try tool.migrate("acme", ["--big-value", "262144"])
+        for round in 0..<6 {
+            usleep(300_000)
+            try Self.cutConnections(at: round % 2 == 0 ? target : source)
+        }
+        for process in tool.processes.sorted() { kill(process, SIGKILL) }
+        usleep(300_000)
+        _ = try tool.json(["resume", id, "--wait", "live_sync"])
+        for writer in writers { #expect(writer.error == nil) }
+        sleep(1)
+        _ = try tool.json(["cutover", id, "--max-pause", "60000", "--verify", "none", "--force"], timeout: 600)
+        #expect(writers.allSatisfy { $0.error?.contains("NOPERM") == true }, "\(writers.map(\.error))")
+        #expect(try KeyspaceComparison(source, target, tenant: "acme").differences().map(\.description) == [])
+        #expect(try target.call("DBSIZE").integer == BigTenant.names.count, "a part was left")
+    }
+
+    private static func cutConnections(at server: RedisServer) throws {
+        let clients = try server.call("CLIENT", "LIST", "TYPE", "normal").text ?? ""
+        for line in clients.split(whereSeparator: \.isNewline) where line.contains("user=default") {
+            let id = line.split(separator: " ").first?.dropFirst("id=".count)
+            _ = try server.connect().answer("CLIENT", "KILL", "ID", id.map(String.init) ?? "")
+        }
+    }
+
     /// The commands over 50 ms that are no writer's.
     private static func slowCommands(of server: RedisServer) throws -> [String] {
         let writes: Set<String> = [
