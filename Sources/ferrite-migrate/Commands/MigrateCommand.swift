@@ -51,7 +51,7 @@ struct MigrateCommand: AsyncParsableCommand {
         let prepared = try context.settings.plan(tenant: tenant, replace: transfer.replace, warn: context.warn)
         let reservation = try await admit(prepared, context)
         if foreground {
-            try await ForegroundRun(folder: reservation.folder, context: context).run(prepared)
+            try await ForegroundRun(reservation: reservation, context: context).run(prepared)
         } else {
             try await detach(prepared, reservation, goal, context)
         }

@@ -5,14 +5,16 @@ import MigrationEngine
 
 /// A migration in the process that was asked for it, with its progress on standard error.
 struct ForegroundRun {
-    let folder: MigrationFolder
+    let reservation: MigrationReservation
     let context: CommandContext
 
     func run(_ prepared: PreparedPlan) async throws {
         let secrets = WorkerSecrets(prepared)
         // Only what went wrong: the rest is what the progress shows.
         let logger = WorkerLog.logger(context.console, level: .error)
-        let worker = try await WorkerRun.open(folder, secrets: secrets, logger: logger)
+        let worker = try await WorkerRun.open(reservation.folder, secrets: secrets, logger: logger)
+        // From here on the worker's own lock speaks for the migration.
+        reservation.release()
         let progress = Task { await showProgress(worker.runner) }
         let status = await worker.run()
         progress.cancel()
