@@ -49,7 +49,11 @@ package struct RESPSkipper: Sendable {
             return true
         }
         let end = header.end + header.number
-        guard end + 2 <= bytes.count else { return false }
+        guard end + 2 <= bytes.count else {
+            // Of a length that is damaged nothing may ever come to fill it.
+            guard end >= bytes.count || bytes[end] == 0x0D else { throw .missingTerminator }
+            return false
+        }
         guard bytes[end] == 0x0D, bytes[end + 1] == 0x0A else { throw .missingTerminator }
         position = end + 2
         return true

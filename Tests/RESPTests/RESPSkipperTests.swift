@@ -26,6 +26,14 @@ import Testing
         #expect(try end(of: 1, in: bytes + [0x2B], pieces: [bytes + [0x2B]]) == bytes.count)
     }
 
+    /// Nothing may ever come to fill it.
+    @Test func aLengthThatIsTooLongIsNoticedAtOnce() {
+        let wire = Array("$3\r\nab\r\n".utf8)
+        for pieces in Pieces.everyWay(of: wire) {
+            #expect(throws: RESPError.missingTerminator) { try end(of: 1, in: wire, pieces: pieces) }
+        }
+    }
+
     @Test func manyRepliesAreCounted() throws {
         let all = (RESPDecoderTests.resp2 + RESPDecoderTests.resp3).filter { !$0.0.hasPrefix(">") }
         let wire = all.flatMap { Array($0.0.utf8) }

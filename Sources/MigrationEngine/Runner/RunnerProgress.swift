@@ -14,6 +14,8 @@ struct RunnerProgress {
     var reconnecting: Reconnection?
     /// When both servers were last connected to.
     var attachedAt: Date?
+    /// How often a connection broke and had to be opened again.
+    private(set) var interruptions = 0
     /// Seconds without having reached live_sync, pauses not counted.
     var unsyncedSeconds = 0
     private var backoff = Backoff()
@@ -46,6 +48,7 @@ struct RunnerProgress {
     mutating func note(_ event: MigrationEvent, at now: Date) {
         switch event {
         case .workerStarted: (failure, unsyncedSeconds) = (nil, 0)
+        case .interrupted: interruptions += 1
         case .prepared: syncStartedAt = now
         case .attached(let attachment): noteOwed(attachment, at: now)
         case .synced(let keys): (syncedKeys, gap) = (keys, nil)

@@ -138,7 +138,7 @@ package final class FaultRound {
     private var failures: [String] {
         let log = FileManager.default.contents(atPath: "\(tool.journal)/\(id)/events.jsonl") ?? Data()
         return String(decoding: log, as: UTF8.self).split(separator: "\n").compactMap { line in
-            guard let start = line.range(of: #""failed":{"failure":"#) else { return nil }
+            guard let start = line.range(of: #"Z","event":{"failed":{"failure":"#) else { return nil }
             return String(line[start.upperBound...].prefix(200))
         }
     }

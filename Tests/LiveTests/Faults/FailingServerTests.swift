@@ -130,6 +130,31 @@ extension LiveMigration {
             }
         }
 
+        /// What a target that was restarted still lacks is owed, and no difference.
+        @Test func aVerificationDoesNotJudgeAnInterruption() async throws {
+            try await MigrationStage.run { stage in
+                let writer = stage.writer()
+                try await stage.wait(for: .liveSync)
+                try await stage.more(100, of: writer)
+                try stage.target.call("SAVE")
+                try await stage.more(300, of: writer)
+                try await offPool { try stage.target.restart(signal: SIGKILL) }
+                var refusals = 0
+                for _ in 0..<10 {
+                    do {
+                        let report = try await stage.runner.verify(sample: nil)
+                        #expect(report.differenceCount == 0, "\(report.differences.prefix(3))")
+                    } catch let failure as MigrationFailure {
+                        refusals += 1
+                        #expect(failure.mayPass, "\(failure.message)")
+                    }
+                    try await Task.sleep(for: .milliseconds(20))
+                }
+                #expect(refusals > 0)
+                try await stage.finish(writer, expectingResidents: false)
+            }
+        }
+
         /// `--timeout` bounds the waiting, and the failure says the way on.
         @Test func aTargetStaysAway() async throws {
             try await MigrationStage.run(.init(userCopy: .none, timeoutSeconds: 2)) { stage in

@@ -13,7 +13,7 @@ extension Faults {
             .corrupt(.type), .corrupt(.length), .corrupt(.payload),
         ]
 
-        @Test(arguments: [11, 42] as [UInt64])
+        @Test(arguments: [408, 410] as [UInt64])
         func aRoundOfRandomFaults(seed: UInt64) throws {
             try play(FaultSchedule(seed: seed))
         }
@@ -22,7 +22,7 @@ extension Faults {
         @Test(arguments: kinds, Phase.allCases)
         func theNetworkFails(kind: Fault.Kind, phase: Phase) throws {
             let events = Self.events(kind, phase)
-            let steps = events.map { FaultSchedule.Step(wait: 450, event: $0) } + [Self.pause]
+            let steps = events.map { FaultSchedule.Step(wait: 250, event: $0) } + [Self.pause]
             let schedule =
                 switch phase {
                 case .initialSync: FaultSchedule(keys: 4000, beginning: events, steps: [Self.pause])
@@ -32,7 +32,7 @@ extension Faults {
             #expect(outcome.happened.count == events.count, "\(outcome.happened)")
         }
 
-        private static let pause = FaultSchedule.Step(wait: 700, event: .pause(time: 0))
+        private static let pause = FaultSchedule.Step(wait: 500, event: .pause(time: 0))
 
         private static func events(_ kind: Fault.Kind, _ phase: Phase) -> [FaultEvent] {
             // In the initial sync behind what is asked before it begins: the names and values of 4000 keys.
