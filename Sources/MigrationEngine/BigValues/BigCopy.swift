@@ -8,8 +8,6 @@ struct BigCopy: Equatable, Sendable {
     var length = 0
     /// The last entry of a stream that was copied.
     var lastID = StreamID.zero
-    /// Entries of a stream that are pending in a group and deleted: they can only be made pending while they are there.
-    var deletedPending: Set<StreamID> = []
 }
 
 /// The types that can be moved in pieces.

@@ -16,20 +16,38 @@ extension BigMove {
     /// The more there are in a page, the less often are their times exact.
     private static let pendingPage = 500
 
-    /// Returns the pending entries that could not be set because they are deleted.
-    mutating func copyGroups(to name: ByteString, isNew: Bool) async throws(BigMoveError) -> Set<StreamID> {
+    /// The ids of all that is pending in any group.
+    func pendingIDs() async throws(BigMoveError) -> Set<StreamID> {
+        var ids: Set<StreamID> = []
+        for info in try await elements(RedisCommand("XINFO", "GROUPS", key)) {
+            guard let group = info["name"]?.bytes else { throw unexpected("XINFO GROUPS") }
+            var start: ByteString = "-"
+            while true {
+                let page = RedisCommand("XPENDING", key, group, start, "+", ByteString(Self.pendingPage))
+                let found = try await elements(page).compactMap { StreamID($0.elements?.first?.text) }
+                ids.formUnion(found)
+                guard found.count == Self.pendingPage, let last = found.last else { break }
+                start = last.after
+            }
+        }
+        return ids
+    }
+
+    /// False where an entry could not be made pending because the target does not have it.
+    mutating func copyGroups(to name: ByteString, isNew: Bool) async throws(BigMoveError) -> Bool {
         let groups = try await elements(RedisCommand("XINFO", "GROUPS", key))
         let known = isNew ? [] : try await groupNames(at: name)
         var names: Set<ByteString> = []
-        var missing: Set<StreamID> = []
+        var isComplete = true
         for info in groups {
             guard let group = info["name"]?.bytes else { throw unexpected("XINFO GROUPS") }
             names.insert(group)
             try await setGroup(group, info, of: name, isKnown: known.contains(group))
-            missing.formUnion(try await copyPending(of: group, to: name, isNew: !known.contains(group)))
+            let isWhole = try await copyPending(of: group, to: name, isNew: !known.contains(group))
+            isComplete = isComplete && isWhole
         }
         try await write(known.subtracting(names).map { RedisCommand("XGROUP", "DESTROY", name, $0) })
-        return missing
+        return isComplete
     }
 
     private mutating func groupNames(at name: ByteString) async throws(BigMoveError) -> Set<ByteString> {
@@ -61,8 +79,8 @@ extension BigMove {
         of group: ByteString,
         to name: ByteString,
         isNew: Bool
-    ) async throws(BigMoveError) -> Set<StreamID> {
-        var missing: Set<StreamID> = []
+    ) async throws(BigMoveError) -> Bool {
+        var isComplete = true
         var start: ByteString = "-"
         while true {
             let page = try await pending(source, key, group, from: start)
@@ -70,11 +88,12 @@ extension BigMove {
             let end = isLast ? "+" : page.last?.id.bytes ?? "+"
             let known = isNew ? [:] : try await allPending(at: name, group, from: start, to: end)
             let changed = page.filter { known[$0.id] != $0 }
-            missing.formUnion(try await claim(changed, for: group, of: name))
+            let isClaimed = try await claim(changed, for: group, of: name)
+            isComplete = isComplete && isClaimed
             let wanted = Set(page.map(\.id))
             let done = known.keys.filter { !wanted.contains($0) }
             if !done.isEmpty { try await write([RedisCommand(["XACK", name, group] + done.map(\.bytes))]) }
-            guard !isLast, let last = page.last else { return missing }
+            guard !isLast, let last = page.last else { return isComplete }
             start = last.id.after
         }
     }
@@ -120,12 +139,12 @@ extension BigMove {
         }
     }
 
-    /// XCLAIM makes an entry pending as it was, but only one that is there: those that are not are returned.
+    /// XCLAIM makes an entry pending as it was, but only one that is there; false where one is not.
     private mutating func claim(
         _ entries: [Pending],
         for group: ByteString,
         of name: ByteString
-    ) async throws(BigMoveError) -> Set<StreamID> {
+    ) async throws(BigMoveError) -> Bool {
         let replies = try await write(
             entries.map { entry in
                 RedisCommand(
@@ -144,6 +163,6 @@ extension BigMove {
                 )
             }
         )
-        return Set(zip(entries, replies).filter { $1.elements?.isEmpty ?? true }.map(\.0.id))
+        return replies.allSatisfy { $0.elements?.isEmpty == false }
     }
 }

@@ -22,34 +22,37 @@ extension BigMove {
 
     mutating func copyStream(to part: ByteString, _ copy: inout BigCopy) async throws(BigMoveError) {
         // An entry that is pending and deleted can only be made pending while it is there.
-        let deleted = copy.deletedPending.sorted()
+        var pending = try await pendingIDs().sorted()[...]
+        var fillers: [StreamID] = []
         let info = try await streamInfo()
-        copy.lastID = try await copyEntries(after: .zero, to: part, filling: deleted)
-        let missing = try await copyGroups(to: part, isNew: true)
-        if !deleted.isEmpty { try await removeEntries(deleted.map(\.bytes), from: part) }
+        copy.lastID = try await copyEntries(after: .zero, to: part, &pending, &fillers)
+        let isComplete = try await copyGroups(to: part, isNew: true)
+        try await removeEntries(fillers.map(\.bytes), from: part)
         try await settle(info, copy, in: part)
-        if !missing.isEmpty { throw .incomplete(missing) }
+        // Some became pending and were deleted in between.
+        if !isComplete { throw .changed }
     }
 
     mutating func updateStream(_ copy: inout BigCopy, _ changes: BigChanges) async throws(BigMoveError) {
         let info = try await streamInfo()
-        copy.lastID = try await copyEntries(after: copy.lastID, to: key, filling: [])
+        var (noPending, noFillers): (ArraySlice<StreamID>, [StreamID]) = ([], [])
+        copy.lastID = try await copyEntries(after: copy.lastID, to: key, &noPending, &noFillers)
         try await removeDeleted(Array(changes.members))
-        let missing = try await copyGroups(to: key, isNew: false)
+        let isComplete = try await copyGroups(to: key, isNew: false)
         try await write([RedisCommand("XTRIM", key, "MINID", "=", info.floor)])
         try await settle(info, copy, in: key)
-        if !missing.isEmpty { throw .incomplete(missing) }
+        if !isComplete { throw .changed }
     }
 
-    /// Copies what follows an entry, and puts an entry of no meaning in the place of each deleted one. Returns the last
-    /// one copied.
+    /// Copies what follows an entry, and puts an entry of no meaning in the place of each pending one that is not
+    /// there. Returns the last one copied.
     private mutating func copyEntries(
         after start: StreamID,
         to name: ByteString,
-        filling deleted: [StreamID]
+        _ waiting: inout ArraySlice<StreamID>,
+        _ fillers: inout [StreamID]
     ) async throws(BigMoveError) -> StreamID {
         var last = start
-        var gaps = deleted[...]
         var count = pageCount
         var pending = ask(entries(after: last, count))
         while true {
@@ -62,7 +65,12 @@ extension BigMove {
             last = end
             count = pageCount
             if !isLast { pending = ask(entries(after: last, count)) }
-            try await add(page, to: name, filling: &gaps, isLast: isLast)
+            var commands = try commands(page, to: name, &waiting, &fillers)
+            if isLast {
+                fillers += waiting
+                commands += waiting.map { Self.filler($0, name) }
+            }
+            try await write(commands)
             if isLast { return last }
         }
     }
@@ -71,29 +79,26 @@ extension BigMove {
         RedisCommand("XRANGE", key, id == .zero ? "-" : id.after, "+", "COUNT", ByteString(count))
     }
 
-    private mutating func add(
+    private func commands(
         _ page: [RESPValue],
         to name: ByteString,
-        filling gaps: inout ArraySlice<StreamID>,
-        isLast: Bool
-    ) async throws(BigMoveError) {
+        _ waiting: inout ArraySlice<StreamID>,
+        _ fillers: inout [StreamID]
+    ) throws(BigMoveError) -> [RedisCommand] {
         var commands: [RedisCommand] = []
         for entry in page {
             guard let parts = entry.elements, parts.count == 2, let id = StreamID(parts[0].text),
                 let fields = parts[1].elements?.compactMap(\.bytes)
             else { throw unexpected("XRANGE") }
-            while let gap = gaps.first, gap < id {
+            while let gap = waiting.first, gap < id {
                 commands.append(Self.filler(gap, name))
-                gaps.removeFirst()
+                fillers.append(gap)
+                waiting.removeFirst()
             }
-            if gaps.first == id { gaps.removeFirst() }
+            if waiting.first == id { waiting.removeFirst() }
             commands.append(RedisCommand(["XADD", name, id.bytes] + fields))
         }
-        if isLast {
-            commands += gaps.map { Self.filler($0, name) }
-            gaps = []
-        }
-        try await write(commands)
+        return commands
     }
 
     private static func filler(_ id: StreamID, _ name: ByteString) -> RedisCommand {

@@ -77,10 +77,9 @@ extension BigMove {
     }
 
     /// Moves all of the value under the part's name, and then into place.
-    mutating func whole(_ facts: Facts, _ old: BigCopy?, part: ByteString) async throws(BigMoveError) -> BigCopy {
+    mutating func whole(_ facts: Facts, part: ByteString) async throws(BigMoveError) -> BigCopy {
         guard let type = facts.type else { throw .changed }
         var copy = BigCopy(type: type, expiry: facts.expiry)
-        if let old, old.type == type { copy.deletedPending = old.deletedPending }
         try await write([RedisCommand("UNLINK", part)])
         switch type {
         case .string: copy.length = try await copyString(to: part)

@@ -9,8 +9,6 @@ enum BigMoveError: Error {
     /// The value became another while it was read, or the target's copy is not what it was: all of it is moved again.
     case changed
     case stopped
-    /// These pending entries are deleted, and the copy has to be made with something in their places.
-    case incomplete(Set<StreamID>)
 }
 
 /// One move of one big value: pages of about a megabyte are read at the source and written at the target, one after

@@ -127,11 +127,11 @@ struct BigValueTable: Sendable {
     }
 
     /// It has to be moved again, whole.
-    mutating func failed(_ key: BigKey, _ copy: BigCopy?, notBefore: ContinuousClock.Instant?) {
+    mutating func failed(_ key: BigKey, notBefore: ContinuousClock.Instant?) {
         guard let tick = entries[key]?.movingTick else { return }
         _ = touch(key, .whole, tick: tick)
         entries[key]?.movingTick = nil
-        entries[key]?.copy = copy
+        entries[key]?.copy = nil
         entries[key]?.notBefore = notBefore
     }
 

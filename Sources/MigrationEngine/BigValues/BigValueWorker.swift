@@ -51,16 +51,12 @@ final class BigValueWorker {
                 // As one payload it may still move.
                 queue.bigReturned(job.key, isIndivisible: true)
             case .server(let error):
-                queue.bigFailed(job.key, nil, notBefore: nil)
+                queue.bigFailed(job.key, notBefore: nil)
                 throw error
             case .stopped:
-                queue.bigFailed(job.key, nil, notBefore: nil)
+                queue.bigFailed(job.key, notBefore: nil)
             case .changed:
-                queue.bigFailed(job.key, nil, notBefore: pause(since: begin, least: Self.leastPause))
-            case .incomplete(let missing):
-                var copy = BigCopy(type: .stream, expiry: .never)
-                copy.deletedPending = missing.union(job.copy?.deletedPending ?? [])
-                queue.bigFailed(job.key, copy, notBefore: pause(since: begin, least: Self.leastPause))
+                queue.bigFailed(job.key, notBefore: pause(since: begin, least: Self.leastPause))
             }
         }
     }
@@ -86,7 +82,7 @@ final class BigValueWorker {
         if let old = job.copy, !job.changes.isWhole {
             copy = try await move.update(facts, old, job.changes)
         } else {
-            copy = try await move.whole(facts, job.copy, part: part)
+            copy = try await move.whole(facts, part: part)
         }
         queue.bigMoved(job.key, copy, bytes: move.bytes, notBefore: nextTime(copy, since: begin))
     }
@@ -136,7 +132,7 @@ final class BigValueWorker {
 extension BigMoveError {
     fileprivate var isLostConnection: Bool {
         switch self {
-        case .server(.refused), .changed, .stopped, .incomplete: false
+        case .server(.refused), .changed, .stopped: false
         case .server: true
         }
     }

@@ -33,8 +33,8 @@ extension KeyTransferQueue {
     }
 
     /// A move has ended otherwise, and all of the value is to be moved again.
-    func bigFailed(_ key: BigKey, _ copy: BigCopy?, notBefore: ContinuousClock.Instant?) {
-        state.withLock { $0.big.failed(key, copy, notBefore: notBefore) }
+    func bigFailed(_ key: BigKey, notBefore: ContinuousClock.Instant?) {
+        state.withLock { $0.big.failed(key, notBefore: notBefore) }
     }
 
     /// The value is no longer big, or gone, or cannot be moved in pieces: a lane moves it.

@@ -144,7 +144,7 @@ import Testing
         let second = try #require(stage.queue.nextBig().job)
         stage.queue.hurryBigValues(always: true)
         stage.touch(["a"])
-        stage.queue.bigFailed(second.key, nil, notBefore: .now + .seconds(100))
+        stage.queue.bigFailed(second.key, notBefore: .now + .seconds(100))
         #expect(stage.queue.nextBig().job?.copy == nil)
     }
 }
