@@ -105,7 +105,10 @@ extension MigrationRunner {
     }
 
     private var interrupted: MigrationFailure {
-        MigrationFailure(.notNow, "\(plan.id) lost a server for a while and has not caught up yet; verify again when it has")
+        MigrationFailure(
+            .notNow,
+            "\(plan.id) lost a server for a while and has not caught up yet; verify again when it has"
+        )
     }
 
     private var followsEverything: Bool {

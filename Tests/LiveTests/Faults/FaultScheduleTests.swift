@@ -13,7 +13,7 @@ extension Faults {
             .corrupt(.type), .corrupt(.length), .corrupt(.payload),
         ]
 
-        @Test(arguments: [408, 410] as [UInt64])
+        @Test(arguments: [410, 414] as [UInt64])
         func aRoundOfRandomFaults(seed: UInt64) throws {
             try play(FaultSchedule(seed: seed))
         }
