@@ -26,7 +26,8 @@ struct PauseCommand: AsyncParsableCommand {
         guard migration.folder.isLive else {
             let status = try await migration.status(context)
             guard status.phase != .paused else { return context.write(status.fields) }
-            throw CommandFailure(.failed, "\(id) cannot be paused: \(status.note ?? "it is \(status.phase.rawValue)")")
+            let ended = status.phase.isFinal ? "it is \(status.phase.rawValue)" : nil
+            throw CommandFailure(.failed, "\(id) cannot be paused: \(ended ?? status.note ?? "it has no worker")")
         }
         do {
             context.write(try await migration.client.pause().fields)

@@ -57,16 +57,22 @@ struct ResumeCommand: AsyncParsableCommand {
             let status = try await start(migration, context)
             guard status.phase == .paused else { return status }
         }
-        return try await ask(migration)
+        return try await ask(migration, context)
     }
 
     /// A worker that has just died is started again by its supervisor.
-    private func ask(_ migration: KnownMigration) async throws(CommandFailure) -> MigrationStatus {
+    private func ask(
+        _ migration: KnownMigration,
+        _ context: CommandContext
+    ) async throws(CommandFailure) -> MigrationStatus {
         for attempt in 0... {
             do {
                 return try await migration.client.resume()
             } catch .noWorker where attempt < Self.attempts && migration.folder.isSupervised {
                 try? await Task.sleep(for: .milliseconds(100))
+            } catch .noWorker where !migration.folder.isWorkerAlive {
+                // It has ended since: with the migration, or in the middle of it.
+                return try await start(migration, context)
             } catch {
                 throw CommandFailure(error)
             }
