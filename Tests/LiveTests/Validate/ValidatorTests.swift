@@ -49,7 +49,7 @@ import Testing
                 #expect(report[.changeFeed]?.text.contains(words) == true, "\(report[.changeFeed]?.text ?? "")")
             }
             #expect(try source.call("CONFIG", "GET", "notify-keyspace-events").array?.last?.text == "")
-            // It is no warning where it was asked for, or where the setting is made already.
+            // What it changes at the source is said, even where the feed was asked for.
             stage.feed = .notifications
             #expect(try await stage.report()[.changeFeed]?.state == .warning)
             try source.call("CONFIG", "SET", "notify-keyspace-events", "KEA")
