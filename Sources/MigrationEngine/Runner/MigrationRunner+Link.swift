@@ -21,6 +21,8 @@ extension MigrationRunner {
                 try? await Task.sleep(for: progress.nextAttempt())
                 let attachment = try await synchronizer.attach(to: router, memory: memory)
                 progress.attachedAt = Date()
+                // Known before the first look at the lag, for a worker that does not live that long.
+                progress.backlogBytes = synchronizer.feeds.compactMap(\.backlogBytes).min()
                 noteFeed()
                 post.yield(.attached(attachment))
                 return
@@ -99,6 +101,8 @@ extension MigrationRunner {
         do throws(MigrationFailure) {
             let offsets = try await synchronizer.sourceOffsets()
             let feeds = synchronizer.feeds
+            // Closed meanwhile: what was measured last still holds.
+            guard !feeds.isEmpty else { return }
             progress.noteLag(
                 zip(offsets, feeds).reduce(0) { $0 + max(0, $1.0 - $1.1.offset) },
                 told: feeds.reduce(0) { $0 + $1.offset },

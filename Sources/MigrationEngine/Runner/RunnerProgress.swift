@@ -21,7 +21,8 @@ struct RunnerProgress {
     private var backoff = Backoff()
     private var told = 0
     private var bytesPerSecond = 0.0
-    private var backlogBytes: Int?
+    /// What the source's backlog holds; nil where it has none or does not say.
+    var backlogBytes: Int?
     private var silentTicks = 0
     /// What the cutover left for the operator to do.
     private var warnings: [String] = []

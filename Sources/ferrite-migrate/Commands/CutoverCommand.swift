@@ -48,6 +48,12 @@ struct CutoverCommand: AsyncParsableCommand {
         let report: CutoverReport
         do {
             report = try await worker.cutover(options, waitForVerification: waits)
+        } catch .disconnected {
+            throw CommandFailure(
+                .failed,
+                "the worker of \(id) ended before it answered, so traffic may be switched or not: run status \(id), which "
+                    + "lowers a fence that was left behind; from phase cleanup on the clients belong to the target"
+            )
         } catch {
             throw CommandFailure(error)
         }

@@ -29,7 +29,7 @@ struct WorkerCommand: AsyncParsableCommand {
             throw CommandFailure(error.failure)
         }
         let logger = WorkerLog.logger(EntryPoint.console)
-        let status = try await WorkerRun.open(folder, secrets: secrets, logger: logger).run()
+        let status = try await WorkerRun.open(folder, secrets: secrets, logger: logger, isDetached: true).run()
         if let failure = status.failureAtEnd { throw failure }
     }
 }

@@ -1,14 +1,22 @@
 import Glibc
 import UnixSignals
 
-/// The signals that ask a process to end: the first is passed on, the second ends the process at once.
+/// The signals that ask a process to end: the first is passed on.
 enum EndingSignals {
-    static func listen(_ first: @escaping @Sendable (String) async -> Void) async -> Task<Void, Never> {
+    /// - Parameter endsAtSecond: A second signal ends the process at once: for a person who presses Ctrl-C again. A
+    ///   detached process gets two when a machine shuts down, one of them from its supervisor, and ends in its own time.
+    static func listen(
+        endsAtSecond: Bool,
+        _ first: @escaping @Sendable (String) async -> Void
+    ) async -> Task<Void, Never> {
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         return Task {
             var hasEnding = false
             for await signal in signals {
-                if hasEnding { _exit(128 + number(signal)) }
+                if hasEnding {
+                    if endsAtSecond { _exit(128 + number(signal)) }
+                    continue
+                }
                 hasEnding = true
                 await first("\(signal)")
             }

@@ -28,7 +28,7 @@ struct Supervisor {
         }
         defer { withExtendedLifetime(lock) {} }
         let signals = SupervisedSignals()
-        let listener = await EndingSignals.listen { _ in signals.end() }
+        let listener = await EndingSignals.listen(endsAtSecond: false) { _ in signals.end() }
         defer { listener.cancel() }
         var deaths = 0
         var backoff = Backoff()

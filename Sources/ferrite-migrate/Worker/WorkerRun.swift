@@ -10,12 +10,14 @@ struct WorkerRun {
     let runner: MigrationRunner
     private let server: ControlServer
     private let logger: Logger
+    private let isDetached: Bool
 
     /// Takes the migration's lock and opens its socket. The first status is `preparing`; `run()` does the rest.
     static func open(
         _ folder: MigrationFolder,
         secrets: WorkerSecrets,
-        logger: Logger
+        logger: Logger,
+        isDetached: Bool = false
     ) async throws(CommandFailure) -> WorkerRun {
         let (journal, contents) = try open(folder)
         for warning in contents.warnings { logger.warning("\(warning)") }
@@ -38,7 +40,7 @@ struct WorkerRun {
         do {
             let service = WorkerService(runner: runner)
             let server = try await ControlServer.start(socketPath: folder.controlSocket, service: service)
-            return WorkerRun(runner: runner, server: server, logger: logger)
+            return WorkerRun(runner: runner, server: server, logger: logger, isDetached: isDetached)
         } catch {
             throw CommandFailure(error)
         }
@@ -55,7 +57,7 @@ struct WorkerRun {
     }
 
     private func serve(_ life: () async -> MigrationStatus) async -> MigrationStatus {
-        let signals = await EndingSignals.listen { name in
+        let signals = await EndingSignals.listen(endsAtSecond: !isDetached) { name in
             logger.notice("ending at a signal", metadata: ["signal": "\(name)"])
             await runner.stop(signal: name)
         }
