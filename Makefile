@@ -15,10 +15,9 @@ setup:
 release:
 	$(SWIFT) build $(RELEASE) --product ferrite-migrate
 
-# One at a time: most tests drive real servers and wait for them, and measure what they wait for.
 test: setup
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build --no-parallel
+	@SWIFT="$(SWIFT)" .ci/test
 
 # Warnings are errors in every target, so the build is the check for them.
 check:
@@ -35,12 +34,15 @@ bench: setup release
 	$(SWIFT) build $(RELEASE) --product ferrite-bench
 	@"$$($(SWIFT) build $(RELEASE) --show-bin-path)/ferrite-bench"
 
-# Random schedules of faults: make fault SEED=n ROUNDS=n. SEED=n ROUNDS=1 repeats a round.
+# Random schedules of faults: make fault SEED=n ROUNDS=n. SEED=n ROUNDS=1 repeats a round. ONLY="cancel replica" plays
+# the rounds that have both traits.
 SEED ?= $(shell date +%s)
 ROUNDS ?= 20
+ONLY ?=
 fault: setup release
 	$(SWIFT) build $(RELEASE) --product ferrite-fault
-	@"$$($(SWIFT) build $(RELEASE) --show-bin-path)/ferrite-fault" --seed $(SEED) --rounds $(ROUNDS)
+	@"$$($(SWIFT) build $(RELEASE) --show-bin-path)/ferrite-fault" --seed $(SEED) --rounds $(ROUNDS) \
+		$(addprefix --only ,$(ONLY))
 
 # Man pages and completions are made from the definitions of the commands.
 docs:

@@ -9,6 +9,7 @@ let strict: [SwiftSetting] = [
 ]
 
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -34,6 +35,8 @@ let package = Package(
 
         // The outside world.
         .target(name: "CSys"),
+        // Without pkg-config, whose flags for readline the package manager warns of and leaves out.
+        .systemLibrary(name: "CReadline", providers: [.apt(["libreadline-dev"])]),
         .target(name: "RedisClient", dependencies: ["RESP", nioCore, nioPosix], swiftSettings: strict),
         .target(
             name: "MigrationEngine",
@@ -45,7 +48,7 @@ let package = Package(
         ),
         .target(
             name: "ControlPlane",
-            dependencies: ["MigrationCore", nioCore, nioPosix],
+            dependencies: ["MigrationCore", nioCore, nioPosix, nioHTTP],
             swiftSettings: strict
         ),
         .target(
@@ -56,7 +59,7 @@ let package = Package(
         .executableTarget(
             name: "ferrite-migrate",
             dependencies: [
-                "MigrationCore", "MigrationEngine", "ControlPlane", "RedisClient", "CSys",
+                "MigrationCore", "MigrationEngine", "ControlPlane", "RedisClient", "CSys", "CReadline",
                 argumentParser, logging,
                 .product(name: "TOMLKit", package: "TOMLKit"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -99,7 +102,9 @@ let package = Package(
         ),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["ferrite-migrate", "MigrationCore", "RESP", "MigrationTestSupport", argumentParser],
+            dependencies: [
+                "ferrite-migrate", "MigrationCore", "MigrationEngine", "RESP", "MigrationTestSupport", argumentParser,
+            ],
             swiftSettings: strict
         ),
         // Every suite here starts its own redis-servers.

@@ -173,22 +173,22 @@ _ferrite-migrate() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    migrate|status|pause|resume|cancel|cutover|verify|cleanup|validate|help)
+    migrate|status|pause|resume|cancel|update|cutover|verify|cleanup|validate|metrics|config|repl|help)
         # Offer subcommand argument completions
         "_ferrite-migrate_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'migrate status pause resume cancel cutover verify cleanup validate help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'migrate status pause resume cancel update cutover verify cleanup validate metrics config repl help' -- "${cur}"))
         ;;
     esac
 }
 
 _ferrite-migrate_migrate() {
     repeating_flags=()
-    non_repeating_flags=(--replace --no-copy-acl --foreground --version -h --help)
+    non_repeating_flags=(--replace --no-copy-acl --foreground --quiet --verbose --version -h --help)
     repeating_options=(--db)
-    non_repeating_options=(--source --target --source-user --target-user --source-password-file --target-password-file --mode --parallel --batch-size --big-value --timeout --dirty-limit --grow-backlog --copy-acl --feed --wait --config --journal --format)
+    non_repeating_options=(--source --target --source-user --target-user --source-password-file --target-password-file --mode --parallel --batch-size --big-value --timeout --dirty-limit --grow-backlog --max-rate --max-bandwidth --copy-acl --feed --metrics-listen --metrics-file --hooks --hook-timeout --lag-high --wait --config --journal --format --color --log-format)
     __ferrite-migrate_offer_flags_options 1
 
     # Offer option value completions
@@ -238,6 +238,12 @@ _ferrite-migrate_migrate() {
     '--db')
         return
         ;;
+    '--max-rate')
+        return
+        ;;
+    '--max-bandwidth')
+        return
+        ;;
     '--copy-acl')
         __ferrite-migrate_add_completions -W 'tenant'$'\n''all'
         return
@@ -246,6 +252,23 @@ _ferrite-migrate_migrate() {
         __ferrite-migrate_add_completions -W 'auto'$'\n''replication'$'\n''notifications'
         return
         ;;
+    '--metrics-listen')
+        return
+        ;;
+    '--metrics-file')
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--hooks')
+        __ferrite-migrate_add_completions -d
+        return
+        ;;
+    '--hook-timeout')
+        return
+        ;;
+    '--lag-high')
+        return
+        ;;
     '--wait')
         __ferrite-migrate_add_completions -W 'initial_sync'$'\n''live_sync'$'\n''cleanup'$'\n''completed'
         return
@@ -260,6 +283,14 @@ _ferrite-migrate_migrate() {
         ;;
     '--format')
         __ferrite-migrate_add_completions -W 'raw'$'\n''pretty'$'\n''json'
+        return
+        ;;
+    '--color')
+        __ferrite-migrate_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
+    '--log-format')
+        __ferrite-migrate_add_completions -W 'text'$'\n''json'
         return
         ;;
     esac
@@ -267,9 +298,9 @@ _ferrite-migrate_migrate() {
 
 _ferrite-migrate_status() {
     repeating_flags=()
-    non_repeating_flags=(--watch --version -h --help)
+    non_repeating_flags=(--watch --quiet --verbose --version -h --help)
     repeating_options=()
-    non_repeating_options=(--config --journal --format)
+    non_repeating_options=(--config --journal --format --color --log-format)
     __ferrite-migrate_offer_flags_options 1
 
     # Offer option value completions
@@ -284,6 +315,22 @@ _ferrite-migrate_status() {
         ;;
     '--format')
         __ferrite-migrate_add_completions -W 'raw'$'\n''pretty'$'\n''json'
+        return
+        ;;
+    '--color')
+        __ferrite-migrate_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
+    '--log-format')
+        __ferrite-migrate_add_completions -W 'text'$'\n''json'
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __ferrite-migrate_add_completions -W "$(__ferrite-migrate_custom_complete ---completion status -- positional@0 "${COMP_CWORD}" "$(__ferrite-migrate_cursor_index_in_current_word)")"
         return
         ;;
     esac
@@ -291,9 +338,9 @@ _ferrite-migrate_status() {
 
 _ferrite-migrate_pause() {
     repeating_flags=()
-    non_repeating_flags=(--version -h --help)
+    non_repeating_flags=(--quiet --verbose --version -h --help)
     repeating_options=()
-    non_repeating_options=(--config --journal --format)
+    non_repeating_options=(--config --journal --format --color --log-format)
     __ferrite-migrate_offer_flags_options 1
 
     # Offer option value completions
@@ -310,14 +357,30 @@ _ferrite-migrate_pause() {
         __ferrite-migrate_add_completions -W 'raw'$'\n''pretty'$'\n''json'
         return
         ;;
+    '--color')
+        __ferrite-migrate_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
+    '--log-format')
+        __ferrite-migrate_add_completions -W 'text'$'\n''json'
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __ferrite-migrate_add_completions -W "$(__ferrite-migrate_custom_complete ---completion pause -- positional@0 "${COMP_CWORD}" "$(__ferrite-migrate_cursor_index_in_current_word)")"
+        return
+        ;;
     esac
 }
 
 _ferrite-migrate_resume() {
     repeating_flags=()
-    non_repeating_flags=(--version -h --help)
+    non_repeating_flags=(--quiet --verbose --version -h --help)
     repeating_options=()
-    non_repeating_options=(--wait --source-password-file --target-password-file --config --journal --format)
+    non_repeating_options=(--wait --source-password-file --target-password-file --metrics-listen --metrics-file --hooks --hook-timeout --lag-high --config --journal --format --color --log-format)
     __ferrite-migrate_offer_flags_options 1
 
     # Offer option value completions
@@ -334,6 +397,23 @@ _ferrite-migrate_resume() {
         __ferrite-migrate_add_completions -f
         return
         ;;
+    '--metrics-listen')
+        return
+        ;;
+    '--metrics-file')
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--hooks')
+        __ferrite-migrate_add_completions -d
+        return
+        ;;
+    '--hook-timeout')
+        return
+        ;;
+    '--lag-high')
+        return
+        ;;
     '--config')
         __ferrite-migrate_add_completions -o plusdirs -fX '!*.@(toml)'
         return
@@ -346,14 +426,30 @@ _ferrite-migrate_resume() {
         __ferrite-migrate_add_completions -W 'raw'$'\n''pretty'$'\n''json'
         return
         ;;
+    '--color')
+        __ferrite-migrate_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
+    '--log-format')
+        __ferrite-migrate_add_completions -W 'text'$'\n''json'
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __ferrite-migrate_add_completions -W "$(__ferrite-migrate_custom_complete ---completion resume -- positional@0 "${COMP_CWORD}" "$(__ferrite-migrate_cursor_index_in_current_word)")"
+        return
+        ;;
     esac
 }
 
 _ferrite-migrate_cancel() {
     repeating_flags=()
-    non_repeating_flags=(--force --version -h --help)
+    non_repeating_flags=(--force --quiet --verbose --version -h --help)
     repeating_options=()
-    non_repeating_options=(--source-password-file --target-password-file --config --journal --format)
+    non_repeating_options=(--source-password-file --target-password-file --config --journal --format --color --log-format)
     __ferrite-migrate_offer_flags_options 1
 
     # Offer option value completions
@@ -378,14 +474,82 @@ _ferrite-migrate_cancel() {
         __ferrite-migrate_add_completions -W 'raw'$'\n''pretty'$'\n''json'
         return
         ;;
+    '--color')
+        __ferrite-migrate_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
+    '--log-format')
+        __ferrite-migrate_add_completions -W 'text'$'\n''json'
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __ferrite-migrate_add_completions -W "$(__ferrite-migrate_custom_complete ---completion cancel -- positional@0 "${COMP_CWORD}" "$(__ferrite-migrate_cursor_index_in_current_word)")"
+        return
+        ;;
+    esac
+}
+
+_ferrite-migrate_update() {
+    repeating_flags=()
+    non_repeating_flags=(--quiet --verbose --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--parallel --batch-size --max-rate --max-bandwidth --config --journal --format --color --log-format)
+    __ferrite-migrate_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--parallel')
+        return
+        ;;
+    '--batch-size')
+        return
+        ;;
+    '--max-rate')
+        return
+        ;;
+    '--max-bandwidth')
+        return
+        ;;
+    '--config')
+        __ferrite-migrate_add_completions -o plusdirs -fX '!*.@(toml)'
+        return
+        ;;
+    '--journal')
+        __ferrite-migrate_add_completions -d
+        return
+        ;;
+    '--format')
+        __ferrite-migrate_add_completions -W 'raw'$'\n''pretty'$'\n''json'
+        return
+        ;;
+    '--color')
+        __ferrite-migrate_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
+    '--log-format')
+        __ferrite-migrate_add_completions -W 'text'$'\n''json'
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __ferrite-migrate_add_completions -W "$(__ferrite-migrate_custom_complete ---completion update -- positional@0 "${COMP_CWORD}" "$(__ferrite-migrate_cursor_index_in_current_word)")"
+        return
+        ;;
     esac
 }
 
 _ferrite-migrate_cutover() {
     repeating_flags=()
-    non_repeating_flags=(--force --wait --retry --cleanup --version -h --help)
+    non_repeating_flags=(--force --unschedule --when-ready --until-verified --retry --cleanup --yes --plan --quiet --verbose --version -h --help)
     repeating_options=()
-    non_repeating_options=(--max-lag --max-pause --fence --verify --source-password-file --target-password-file --config --journal --format)
+    non_repeating_options=(--max-lag --max-pause --fence --verify --scheduled --window --wait --source-user --target-user --source-password-file --target-password-file --config --journal --format --color --log-format)
     __ferrite-migrate_offer_flags_options 1
 
     # Offer option value completions
@@ -404,6 +568,21 @@ _ferrite-migrate_cutover() {
         __ferrite-migrate_add_completions -W 'full'$'\n''sample'$'\n''none'
         return
         ;;
+    '--scheduled')
+        return
+        ;;
+    '--window')
+        return
+        ;;
+    '--wait')
+        return
+        ;;
+    '--source-user')
+        return
+        ;;
+    '--target-user')
+        return
+        ;;
     '--source-password-file')
         __ferrite-migrate_add_completions -f
         return
@@ -424,14 +603,30 @@ _ferrite-migrate_cutover() {
         __ferrite-migrate_add_completions -W 'raw'$'\n''pretty'$'\n''json'
         return
         ;;
+    '--color')
+        __ferrite-migrate_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
+    '--log-format')
+        __ferrite-migrate_add_completions -W 'text'$'\n''json'
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __ferrite-migrate_add_completions -W "$(__ferrite-migrate_custom_complete ---completion cutover -- positional@0 "${COMP_CWORD}" "$(__ferrite-migrate_cursor_index_in_current_word)")"
+        return
+        ;;
     esac
 }
 
 _ferrite-migrate_verify() {
     repeating_flags=()
-    non_repeating_flags=(--again --version -h --help)
+    non_repeating_flags=(--again --quiet --verbose --version -h --help)
     repeating_options=()
-    non_repeating_options=(--sample --source-password-file --target-password-file --config --journal --format)
+    non_repeating_options=(--sample --source-password-file --target-password-file --config --journal --format --color --log-format)
     __ferrite-migrate_offer_flags_options 1
 
     # Offer option value completions
@@ -459,14 +654,30 @@ _ferrite-migrate_verify() {
         __ferrite-migrate_add_completions -W 'raw'$'\n''pretty'$'\n''json'
         return
         ;;
+    '--color')
+        __ferrite-migrate_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
+    '--log-format')
+        __ferrite-migrate_add_completions -W 'text'$'\n''json'
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __ferrite-migrate_add_completions -W "$(__ferrite-migrate_custom_complete ---completion verify -- positional@0 "${COMP_CWORD}" "$(__ferrite-migrate_cursor_index_in_current_word)")"
+        return
+        ;;
     esac
 }
 
 _ferrite-migrate_cleanup() {
     repeating_flags=()
-    non_repeating_flags=(--yes --version -h --help)
+    non_repeating_flags=(--yes --force --quiet --verbose --version -h --help)
     repeating_options=()
-    non_repeating_options=(--rate --source-password-file --target-password-file --config --journal --format)
+    non_repeating_options=(--rate --source-password-file --target-password-file --config --journal --format --color --log-format)
     __ferrite-migrate_offer_flags_options 1
 
     # Offer option value completions
@@ -494,14 +705,30 @@ _ferrite-migrate_cleanup() {
         __ferrite-migrate_add_completions -W 'raw'$'\n''pretty'$'\n''json'
         return
         ;;
+    '--color')
+        __ferrite-migrate_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
+    '--log-format')
+        __ferrite-migrate_add_completions -W 'text'$'\n''json'
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __ferrite-migrate_add_completions -W "$(__ferrite-migrate_custom_complete ---completion cleanup -- positional@0 "${COMP_CWORD}" "$(__ferrite-migrate_cursor_index_in_current_word)")"
+        return
+        ;;
     esac
 }
 
 _ferrite-migrate_validate() {
     repeating_flags=()
-    non_repeating_flags=(--replace --no-copy-acl --version -h --help)
+    non_repeating_flags=(--replace --no-copy-acl --quiet --verbose --version -h --help)
     repeating_options=(--db)
-    non_repeating_options=(--source --target --source-user --target-user --source-password-file --target-password-file --mode --parallel --batch-size --big-value --timeout --dirty-limit --grow-backlog --copy-acl --feed --config --journal --format)
+    non_repeating_options=(--source --target --source-user --target-user --source-password-file --target-password-file --mode --parallel --batch-size --big-value --timeout --dirty-limit --grow-backlog --max-rate --max-bandwidth --copy-acl --feed --config --journal --format --color --log-format)
     __ferrite-migrate_offer_flags_options 1
 
     # Offer option value completions
@@ -551,6 +778,12 @@ _ferrite-migrate_validate() {
     '--db')
         return
         ;;
+    '--max-rate')
+        return
+        ;;
+    '--max-bandwidth')
+        return
+        ;;
     '--copy-acl')
         __ferrite-migrate_add_completions -W 'tenant'$'\n''all'
         return
@@ -569,6 +802,246 @@ _ferrite-migrate_validate() {
         ;;
     '--format')
         __ferrite-migrate_add_completions -W 'raw'$'\n''pretty'$'\n''json'
+        return
+        ;;
+    '--color')
+        __ferrite-migrate_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
+    '--log-format')
+        __ferrite-migrate_add_completions -W 'text'$'\n''json'
+        return
+        ;;
+    esac
+}
+
+_ferrite-migrate_metrics() {
+    repeating_flags=()
+    non_repeating_flags=(--quiet --verbose --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--config --journal --format --color --log-format)
+    __ferrite-migrate_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--config')
+        __ferrite-migrate_add_completions -o plusdirs -fX '!*.@(toml)'
+        return
+        ;;
+    '--journal')
+        __ferrite-migrate_add_completions -d
+        return
+        ;;
+    '--format')
+        __ferrite-migrate_add_completions -W 'raw'$'\n''pretty'$'\n''json'
+        return
+        ;;
+    '--color')
+        __ferrite-migrate_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
+    '--log-format')
+        __ferrite-migrate_add_completions -W 'text'$'\n''json'
+        return
+        ;;
+    esac
+}
+
+_ferrite-migrate_config() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __ferrite-migrate_offer_flags_options 0
+
+    # Offer subcommand / subcommand argument completions
+    local -r subcommand="${unparsed_words[0]}"
+    unset 'unparsed_words[0]'
+    unparsed_words=("${unparsed_words[@]}")
+    case "${subcommand}" in
+    show|check)
+        # Offer subcommand argument completions
+        "_ferrite-migrate_config_${subcommand}"
+        ;;
+    *)
+        # Offer subcommand completions
+        COMPREPLY+=($(compgen -W 'show check' -- "${cur}"))
+        ;;
+    esac
+}
+
+_ferrite-migrate_config_show() {
+    repeating_flags=()
+    non_repeating_flags=(--replace --no-copy-acl --force --quiet --verbose --version -h --help)
+    repeating_options=(--db)
+    non_repeating_options=(--source --target --source-user --target-user --source-password-file --target-password-file --mode --parallel --batch-size --big-value --timeout --dirty-limit --grow-backlog --max-rate --max-bandwidth --copy-acl --feed --max-lag --max-pause --fence --verify --config --journal --format --color --log-format)
+    __ferrite-migrate_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--source')
+        return
+        ;;
+    '--target')
+        return
+        ;;
+    '--source-user')
+        return
+        ;;
+    '--target-user')
+        return
+        ;;
+    '--source-password-file')
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--target-password-file')
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--mode')
+        __ferrite-migrate_add_completions -W 'live'
+        return
+        ;;
+    '--parallel')
+        return
+        ;;
+    '--batch-size')
+        return
+        ;;
+    '--big-value')
+        return
+        ;;
+    '--timeout')
+        return
+        ;;
+    '--dirty-limit')
+        return
+        ;;
+    '--grow-backlog')
+        return
+        ;;
+    '--db')
+        return
+        ;;
+    '--max-rate')
+        return
+        ;;
+    '--max-bandwidth')
+        return
+        ;;
+    '--copy-acl')
+        __ferrite-migrate_add_completions -W 'tenant'$'\n''all'
+        return
+        ;;
+    '--feed')
+        __ferrite-migrate_add_completions -W 'auto'$'\n''replication'$'\n''notifications'
+        return
+        ;;
+    '--max-lag')
+        return
+        ;;
+    '--max-pause')
+        return
+        ;;
+    '--fence')
+        __ferrite-migrate_add_completions -W 'acl'$'\n''pause'$'\n''none'
+        return
+        ;;
+    '--verify')
+        __ferrite-migrate_add_completions -W 'full'$'\n''sample'$'\n''none'
+        return
+        ;;
+    '--config')
+        __ferrite-migrate_add_completions -o plusdirs -fX '!*.@(toml)'
+        return
+        ;;
+    '--journal')
+        __ferrite-migrate_add_completions -d
+        return
+        ;;
+    '--format')
+        __ferrite-migrate_add_completions -W 'raw'$'\n''pretty'$'\n''json'
+        return
+        ;;
+    '--color')
+        __ferrite-migrate_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
+    '--log-format')
+        __ferrite-migrate_add_completions -W 'text'$'\n''json'
+        return
+        ;;
+    esac
+}
+
+_ferrite-migrate_config_check() {
+    repeating_flags=()
+    non_repeating_flags=(--strict --quiet --verbose --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--config --journal --format --color --log-format)
+    __ferrite-migrate_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--config')
+        __ferrite-migrate_add_completions -o plusdirs -fX '!*.@(toml)'
+        return
+        ;;
+    '--journal')
+        __ferrite-migrate_add_completions -d
+        return
+        ;;
+    '--format')
+        __ferrite-migrate_add_completions -W 'raw'$'\n''pretty'$'\n''json'
+        return
+        ;;
+    '--color')
+        __ferrite-migrate_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
+    '--log-format')
+        __ferrite-migrate_add_completions -W 'text'$'\n''json'
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
+    esac
+}
+
+_ferrite-migrate_repl() {
+    repeating_flags=()
+    non_repeating_flags=(--keep-going --quiet --verbose --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--config --journal --format --color --log-format)
+    __ferrite-migrate_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--config')
+        __ferrite-migrate_add_completions -o plusdirs -fX '!*.@(toml)'
+        return
+        ;;
+    '--journal')
+        __ferrite-migrate_add_completions -d
+        return
+        ;;
+    '--format')
+        __ferrite-migrate_add_completions -W 'raw'$'\n''pretty'$'\n''json'
+        return
+        ;;
+    '--color')
+        __ferrite-migrate_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
+    '--log-format')
+        __ferrite-migrate_add_completions -W 'text'$'\n''json'
         return
         ;;
     esac

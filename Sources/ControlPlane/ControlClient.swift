@@ -6,47 +6,67 @@ import NIOPosix
 /// Asks the worker of a migration. Each call is a connection of its own, and can be cancelled.
 package struct ControlClient: Sendable {
     private let socketPath: String
+    private let processID: Int?
     private let group: any EventLoopGroup
 
-    package init(socketPath: String, group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton) {
+    /// - Parameter processID: The worker's, for what is said of one that hangs.
+    package init(
+        socketPath: String,
+        processID: Int? = nil,
+        group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+    ) {
         self.socketPath = socketPath
+        self.processID = processID
         self.group = group
     }
+
+    /// What a worker answers at once, or as soon as what is under way has arrived. A worker that hangs never does.
+    private static let patience = Duration.seconds(30)
 
     package func status(timeout: Duration = .seconds(10)) async throws(ControlError) -> MigrationStatus {
         guard case .status(let status) = try await send(.status, timeout: timeout) else { throw unreadable }
         return status
     }
 
+    /// Before what may take as long as it likes: a worker that hangs now is found out.
+    private func checkItAnswers() async throws(ControlError) { _ = try await status() }
+
     /// Answered when the cutover has ended; it bounds its own time by the options.
     package func cutover(
         _ options: CutoverOptions,
         waitForVerification: Bool
     ) async throws(ControlError) -> CutoverReport {
+        try await checkItAnswers()
         let request = ControlRequest.cutover(options, waitForVerification: waitForVerification)
         guard case .cutover(let report) = try await send(request) else { throw unreadable }
         return report
     }
 
     package func verify(sample: Int?) async throws(ControlError) -> VerificationReport {
+        try await checkItAnswers()
         guard case .verification(let report) = try await send(.verify(sample: sample)) else { throw unreadable }
         return report
     }
 
-    package func pause() async throws(ControlError) -> MigrationStatus {
-        guard case .status(let status) = try await send(.pause) else { throw unreadable }
-        return status
-    }
+    package func pause() async throws(ControlError) -> MigrationStatus { try await status(after: .pause) }
 
-    package func resume() async throws(ControlError) -> MigrationStatus {
-        guard case .status(let status) = try await send(.resume) else { throw unreadable }
-        return status
-    }
+    package func resume() async throws(ControlError) -> MigrationStatus { try await status(after: .resume) }
 
     /// Answered when what was copied is removed.
     package func cancel(force: Bool) async throws(ControlError) -> CancelReport {
+        try await checkItAnswers()
         guard case .cancelled(let report) = try await send(.cancel(force: force)) else { throw unreadable }
         return report
+    }
+
+    package func schedule(_ schedule: CutoverSchedule) async throws(ControlError) -> ScheduleReport {
+        try await report(after: .schedule(schedule))
+    }
+
+    package func unschedule() async throws(ControlError) -> ScheduleReport { try await report(after: .unschedule) }
+
+    package func update(_ update: TransferUpdate) async throws(ControlError) -> MigrationStatus {
+        try await status(after: .update(update))
     }
 
     package func stop(timeout: Duration = .seconds(10)) async throws(ControlError) {
@@ -67,7 +87,7 @@ package struct ControlClient: Sendable {
         }
         let deadline = timeout.map { limit in
             channel.eventLoop.scheduleTask(in: TimeAmount(limit)) {
-                promise.fail(ControlError.timedOut(socket: socketPath))
+                promise.fail(ControlError.timedOut(socket: socketPath, processID: processID))
             }
         }
         defer {
@@ -78,6 +98,16 @@ package struct ControlClient: Sendable {
         guard let reply = ControlLine.decode(ControlReply.self, from: line) else { throw unreadable }
         if case .failure(let failure) = reply { throw .failed(failure) }
         return reply
+    }
+
+    private func status(after request: ControlRequest) async throws(ControlError) -> MigrationStatus {
+        guard case .status(let status) = try await send(request, timeout: Self.patience) else { throw unreadable }
+        return status
+    }
+
+    private func report(after request: ControlRequest) async throws(ControlError) -> ScheduleReport {
+        guard case .scheduled(let report) = try await send(request, timeout: Self.patience) else { throw unreadable }
+        return report
     }
 
     private var unreadable: ControlError { .unreadable(socket: socketPath) }

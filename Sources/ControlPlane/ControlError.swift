@@ -8,7 +8,8 @@ package enum ControlError: Error, Equatable, Sendable {
     case unusable(socket: String, reason: String)
     /// The worker ended, or closed the connection, before it answered.
     case disconnected(socket: String)
-    case timedOut(socket: String)
+    /// It lives and does not answer.
+    case timedOut(socket: String, processID: Int?)
     /// The answer is no line of this protocol: the worker is of another version.
     case unreadable(socket: String)
     /// The worker's own answer.
@@ -23,8 +24,12 @@ package enum ControlError: Error, Equatable, Sendable {
             MigrationFailure(.refused, "the worker's socket \(socket) cannot be used: \(reason)")
         case .disconnected(let socket):
             MigrationFailure(.failed, "the worker at \(socket) ended before it answered: see worker.log beside it")
-        case .timedOut(let socket):
-            MigrationFailure(.notNow, "the worker at \(socket) did not answer in time: try again")
+        case .timedOut(let socket, let processID):
+            MigrationFailure(
+                .notNow,
+                "the worker at \(socket) did not answer in time, and may still do what it was asked: try again; where it "
+                    + "hangs, kill -9 \(processID.map(String.init) ?? "") ends it, and another goes on in its place"
+            )
         case .unreadable(let socket):
             MigrationFailure(
                 .failed,

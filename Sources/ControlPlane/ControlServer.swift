@@ -60,11 +60,17 @@ package final class ControlServer: Sendable {
             }
             return ControlServer(path: socketPath, listener: listener, clients: clients)
         } catch {
-            throw MigrationFailure(
-                .configuration,
-                "the worker cannot listen at \(socketPath): \(systemReason(error)); check the journal's folder"
-            )
+            throw failure(error, socketPath)
         }
+    }
+
+    private static func failure(_ error: any Error, _ socketPath: String) -> MigrationFailure {
+        let code = (error as? SystemError)?.code ?? (error as? IOError)?.errnoCode
+        let words = "cannot listen at \(socketPath): \(systemReason(error))"
+        guard code == ENOSPC || code == EDQUOT else {
+            return MigrationFailure(.configuration, "the worker \(words); check the journal's folder")
+        }
+        return MigrationFailure(.failed, "the journal's disk is full: the worker \(words); free some space there")
     }
 
     /// Listens no more, lets the requests that are still open be answered (for `grace` at most) and removes the socket.
@@ -79,11 +85,19 @@ package final class ControlServer: Sendable {
 final class ControlClients: Sendable {
     private let channels = Mutex<[ObjectIdentifier: any Channel]>([:])
 
-    func add(_ channel: any Channel) {
-        channels.withLock { $0[ObjectIdentifier(channel)] = channel }
+    /// Refuses where `most` are open already.
+    @discardableResult
+    func add(_ channel: any Channel, most: Int = .max) -> Bool {
+        let hasRoom = channels.withLock { channels in
+            guard channels.count < most else { return false }
+            channels[ObjectIdentifier(channel)] = channel
+            return true
+        }
+        guard hasRoom else { return false }
         channel.closeFuture.whenComplete { [self] _ in
             _ = channels.withLock { $0.removeValue(forKey: ObjectIdentifier(channel)) }
         }
+        return true
     }
 
     func drain(grace: TimeAmount) async {

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import MigrationCore
 
 /// What a worker does when it is asked. It knows no wire: each request is a call, and an error is the answer.
@@ -22,8 +23,15 @@ package protocol ControlService: Sendable {
     /// Returns when what the migration put at the target is removed there.
     func cancel(force: Bool) async throws(MigrationFailure) -> CancelReport
 
+    /// Both return at once, with what was scheduled before.
+    func schedule(_ schedule: CutoverSchedule) async throws(MigrationFailure) -> ScheduleReport
+    func unschedule() async throws(MigrationFailure) -> ScheduleReport
+
     /// Begins to end the worker and returns at once.
     func stop() async throws(MigrationFailure)
+
+    /// Returns how the migration stands then.
+    func update(_ update: TransferUpdate) async throws(MigrationFailure) -> MigrationStatus
 }
 
 extension ControlService {
@@ -47,6 +55,11 @@ extension ControlService {
             case .stop:
                 try await stop()
                 return .stopping
+            case .schedule(let schedule): return .scheduled(try await self.schedule(try Self.checked(schedule)))
+            case .unschedule: return .scheduled(try await unschedule())
+            case .update(let update):
+                do { try update.check() } catch { throw MigrationFailure(.configuration, error.message) }
+                return .status(try await self.update(update))
             }
         } catch {
             return .failure(error)
@@ -65,6 +78,20 @@ extension ControlService {
             )
         } catch {
             throw MigrationFailure(.configuration, "the cutover's options are out of range: \(error)")
+        }
+    }
+
+    private static func checked(_ schedule: CutoverSchedule) throws(MigrationFailure) -> CutoverSchedule {
+        let options = try checked(schedule.options)
+        do {
+            return try CutoverSchedule(
+                at: schedule.instant,
+                windowSeconds: schedule.windowSeconds,
+                options: options,
+                now: Date()
+            )
+        } catch {
+            throw MigrationFailure(.configuration, error.message)
         }
     }
 }

@@ -13,6 +13,10 @@ public struct MigrationConfig: Sendable {
     /// Seconds within which every key must have been copied once, up to 30 days. Past it the migration fails, and
     /// what was copied stays at the target.
     public var timeoutSeconds: Int
+    /// Keys moved in a second at most, up to 10 000 000; nil, or 0, for no limit. In a cutover no limit counts.
+    public var maxKeysPerSecond: Int?
+    /// Bytes of values moved in a second at most; nil, or 0, for no limit.
+    public var maxBytesPerSecond: Int?
 
     /// Where the tenant is now: `host:port`, or `redis://user@host:port/db`. A database in it narrows the migration.
     public var source: String
@@ -58,7 +62,9 @@ public struct MigrationConfig: Sendable {
         feed: ChangeFeed = .auto,
         keyPrefixFormat: String = "__tenant:{tenant_id}:",
         journal: String? = nil,
-        maxConcurrent: Int = 5
+        maxConcurrent: Int = 5,
+        maxKeysPerSecond: Int? = nil,
+        maxBytesPerSecond: Int? = nil
     ) {
         self.mode = mode
         self.parallel = parallel
@@ -77,6 +83,8 @@ public struct MigrationConfig: Sendable {
         self.keyPrefixFormat = keyPrefixFormat
         self.journal = journal
         self.maxConcurrent = maxConcurrent
+        self.maxKeysPerSecond = maxKeysPerSecond
+        self.maxBytesPerSecond = maxBytesPerSecond
     }
 }
 
@@ -92,7 +100,13 @@ extension MigrationConfig {
             target: target.plan,
             mode: mode.core,
             databases: databases,
-            transfer: TransferOptions(parallel: parallel, batchSize: batchSize, timeoutSeconds: timeoutSeconds),
+            transfer: TransferOptions(
+                parallel: parallel,
+                batchSize: batchSize,
+                timeoutSeconds: timeoutSeconds,
+                maxKeysPerSecond: maxKeysPerSecond,
+                maxBytesPerSecond: maxBytesPerSecond
+            ),
             replace: replace,
             userCopy: userCopy.core,
             feed: feed.core

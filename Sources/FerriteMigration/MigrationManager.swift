@@ -8,9 +8,9 @@ import MigrationEngine
 /// A migration ends with the process. What it did is in the journal, where the command `ferrite-migrate status` reads
 /// it too.
 public actor MigrationManager {
-    private let config: MigrationConfig
+    let config: MigrationConfig
     private let logger: Logger
-    private let journal: JournalRoot
+    let journal: JournalRoot
     private var running: [String: RunningMigration] = [:]
     /// Of every migration that was begun here, with its passwords.
     private var endpoints: [String: MigrationEndpoints] = [:]
@@ -66,6 +66,21 @@ public actor MigrationManager {
         return all
     }
 
+    /// The metrics of all migrations of the journal in the Prometheus text format 0.0.4, as the command `metrics` prints
+    /// them: docs/monitoring has each. What cannot be read is left out, and counted.
+    public func metrics() async throws(MigrationError) -> String {
+        let ids = try MigrationError.translating { try journal.migrations() }
+        var migrations: [MigrationMetrics.Migration] = []
+        for id in ids {
+            if let runner = running[id]?.runner {
+                migrations.append(.init(await runner.status(), isRunning: true))
+            } else if let folder = try? journal.open(id), let contents = try? JournalContents.read(folder) {
+                migrations.append(.init(contents.status, isRunning: folder.isWorkerAlive))
+            }
+        }
+        return MigrationMetrics(migrations, unreadable: ids.count - migrations.count, at: Date()).text
+    }
+
     /// Switches the tenant's clients to the target. It either succeeds, or has not happened: then the fence is down
     /// and live sync goes on.
     ///
@@ -77,7 +92,7 @@ public actor MigrationManager {
         settings: CutoverSettings = CutoverSettings()
     ) async throws(MigrationError) -> CutoverResult {
         let (outcome, note) = try await MigrationError.translating {
-            guard let runner = running[id]?.runner else { throw try notHere(id) }
+            let runner = try runner(id, to: "be cut over")
             return (try await runner.cutover(try settings.options()), await runner.status().note)
         }
         switch outcome {
@@ -104,10 +119,8 @@ public actor MigrationManager {
     /// Ends a migration of this process where it stands and waits until its connections are closed. The target keeps
     /// what it has; a cutover that is under way is awaited first.
     public func stop(_ id: String) async {
-        guard let migration = running[id] else { return }
-        await migration.runner.stop(signal: "stop")
-        await migration.end()
-        forget(id)
+        await running[id]?.runner.stop(signal: "stop")
+        await ended(id)
     }
 }
 
@@ -117,7 +130,8 @@ extension MigrationManager {
         self.endpoints[id] = endpoints
         Task {
             await migration.end()
-            forget(id)
+            // It may have been taken up again meanwhile.
+            if running[id]?.runner === migration.runner { forget(id) }
         }
     }
 
@@ -133,34 +147,67 @@ extension MigrationManager {
         _ config: MigrationConfig
     ) async throws -> MigrationReservation {
         try journal.admit(plan, maxConcurrent: config.maxConcurrent)
-        let settings = ValidationSettings(skipped: config.verifyCapacity ? [] : [.capacity])
-        for check in try await Validator(plan: plan, endpoints: endpoints, settings: settings).mustPass() {
+        for check in try await config.validator(plan, endpoints).mustPass() {
             logger.warning("\(check.reason ?? "")", metadata: ["check": "\(check.name.rawValue)"])
         }
         return try journal.create(plan, maxConcurrent: config.maxConcurrent, at: Date())
     }
 
-    private func contents(_ id: String) throws(JournalError) -> JournalContents {
+    func contents(_ id: String) throws(JournalError) -> JournalContents {
         try JournalContents.read(try journal.open(id))
     }
 
-    /// Why a migration that this process does not run cannot be cut over.
-    private func notHere(_ id: String) throws(JournalError) -> MigrationFailure {
+    /// Waits until a migration of this process has closed its connections and its journal.
+    func ended(_ id: String) async {
+        await running[id]?.end()
+        forget(id)
+    }
+
+    func isRunning(_ id: String) -> Bool { running[id] != nil }
+
+    /// - Parameter verb: What cannot be done where this process does not run the migration.
+    func runner(_ id: String, to verb: String) throws -> MigrationRunner {
+        if let runner = running[id]?.runner { return runner }
         let phase = try contents(id).status.phase
-        return MigrationFailure(
+        throw MigrationFailure(
             .failed,
-            "\(id) is in phase \(phase.rawValue) and does not run in this process; it cannot be cut over here"
+            "\(id) is in phase \(phase.rawValue) and does not run in this process; it cannot \(verb) here"
         )
     }
 
-    private func compare(_ plan: MigrationPlan) async throws(MigrationFailure) -> VerificationReport {
-        let endpoints =
-            endpoints[plan.id]
+    /// Goes on with a migration that no process runs.
+    ///
+    /// - Parameter cancelling: Whether to cancel it instead, and then whether by force.
+    func takeUp(_ id: String, cancelling: Bool?) throws -> RunningMigration {
+        let reservation = try journal.open(id).reserve()
+        let contents = try contents(id)
+        if cancelling != nil { try contents.checkCancel() }
+        let phase = contents.status.phase
+        guard phase != .completed, phase != .cancelled else {
+            throw MigrationFailure(.failed, "\(id) is \(phase.rawValue) already")
+        }
+        let endpoints = endpoints(contents.plan)
+        let migration = try RunningMigration(
+            endpoints: endpoints,
+            reservation: reservation,
+            logger: logger,
+            cancelling: cancelling
+        )
+        keep(migration, id, endpoints)
+        return migration
+    }
+
+    /// With the passwords that were given when it was begun, or else with the manager's.
+    func endpoints(_ plan: MigrationPlan) -> MigrationEndpoints {
+        endpoints[plan.id]
             ?? MigrationEndpoints(
                 plan: plan,
                 sourcePassword: config.sourcePassword,
                 targetPassword: config.targetPassword
             )
-        return try await CopyVerifier(plan: plan, endpoints: endpoints).verify()
+    }
+
+    private func compare(_ plan: MigrationPlan) async throws(MigrationFailure) -> VerificationReport {
+        try await CopyVerifier(plan: plan, endpoints: endpoints(plan)).verify()
     }
 }

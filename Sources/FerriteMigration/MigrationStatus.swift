@@ -55,7 +55,7 @@ public struct MigrationStatus: Sendable, Equatable {
     public let source: String
     public let target: String
     public let phase: MigrationPhase
-    /// Percent of the source's keys that were looked at, 0 to 100; it never goes back, and is 100 once every key of
+    /// Percent of the initial copy that is done, 0 to 100; it never goes back, and is 100 once every key of
     /// the tenant has been copied.
     public let progress: Double
     public let keysSynced: Int
@@ -66,9 +66,9 @@ public struct MigrationStatus: Sendable, Equatable {
     /// Bytes of the source's change stream that were not looked at yet; nil where that is not known.
     public let lagBytes: Int?
     /// When every key will have been copied once; nil when unknown.
-    public let estimatedCompletion: Date?
+    public private(set) var estimatedCompletion: Date?
     public let startedAt: Date
-    public let updatedAt: Date
+    public private(set) var updatedAt: Date
     /// After the cutover.
     public let downtimeMilliseconds: Double?
     public let keysMigrated: Int?
@@ -76,6 +76,10 @@ public struct MigrationStatus: Sendable, Equatable {
     public let verification: Verification?
     /// Why it failed, or why the last cutover did not happen.
     public let error: MigrationError?
+    /// When a cutover will happen by itself.
+    public let scheduledFor: Date?
+    /// Why the last scheduled cutover did not happen, in a sentence.
+    public let scheduleEnd: String?
 
     init(_ status: MigrationCore.MigrationStatus) {
         id = status.migrationID
@@ -95,5 +99,14 @@ public struct MigrationStatus: Sendable, Equatable {
         keysMigrated = status.keysMigrated
         verification = status.verification.map(Verification.init)
         error = status.error.map { MigrationError($0) }
+        scheduledFor = status.scheduledFor
+        scheduleEnd = status.scheduleEnd
+    }
+    /// Whether nothing but the time has changed.
+    func isSame(as other: MigrationStatus) -> Bool {
+        var other = other
+        other.updatedAt = updatedAt
+        other.estimatedCompletion = estimatedCompletion
+        return self == other
     }
 }

@@ -9,10 +9,12 @@ struct RunningMigration: Sendable {
     let runner: MigrationRunner
     private let life: Task<MigrationCore.MigrationStatus, Never>
 
+    /// - Parameter cancelling: Whether the migration is to be cancelled and not to go on, and then whether by force.
     init(
         endpoints: MigrationEndpoints,
         reservation: MigrationReservation,
-        logger: Logger
+        logger: Logger,
+        cancelling: Bool? = nil
     ) throws(JournalError) {
         let (journal, contents) = try Journal.open(reservation.folder)
         let runner = MigrationRunner(
@@ -23,7 +25,7 @@ struct RunningMigration: Sendable {
             logger: logger
         )
         self.runner = runner
-        life = Task { await runner.run() }
+        life = Task { if let cancelling { await runner.runCancel(force: cancelling) } else { await runner.run() } }
     }
 
     /// Returns when the copying has begun, or when it never will. A caller's cancellation ends neither.

@@ -11,6 +11,9 @@ package enum MigrationPhase: String, Codable, CaseIterable, Sendable {
     case failed
     case cancelled
 
+    /// Nothing more can happen: one that has failed may be resumed.
+    package var isOver: Bool { self == .completed || self == .cancelled }
+
     /// Nothing more will happen by itself.
     package var isFinal: Bool {
         switch self {

@@ -1,7 +1,7 @@
 /// What is measured, and how much of it.
 struct BenchOptions {
     enum Part: String, CaseIterable {
-        case a, b, c, d, e
+        case a, b, c, d, e, f
     }
 
     var parts = Set(Part.allCases)
@@ -20,6 +20,8 @@ struct BenchOptions {
         var cutovers = 20
         /// Keys of the tenant that is cut over.
         var cutoverKeys = 100_000
+        var boundedKeys = 10_000_000
+        var boundedDirty = 1_000_000
 
         static let quick = Sizes(
             keys: 20_000,
@@ -29,18 +31,21 @@ struct BenchOptions {
             writes: 1_000,
             probes: 50,
             cutovers: 2,
-            cutoverKeys: 5_000
+            cutoverKeys: 5_000,
+            boundedKeys: 100_000,
+            boundedDirty: 10_000
         )
     }
 
     static let usage = """
-        usage: ferrite-bench [--quick] [--only a,b,c,d,e] [--runs N] [--json]
+        usage: ferrite-bench [--quick] [--only a,b,c,d,e,f] [--runs N] [--json]
 
           a  initial sync of 1,000,000 strings of 100 bytes, alone on their server
           b  the same for 100,000 such keys among 2,000,000 others
           c  peak memory with one string of 256 MB
           d  lag: from a write at the source to its sight at the target, at 5,000 writes/s
           e  the pause of 20 cutovers at 5,000 writes/s
+          f  memory and idle CPU of the worker with 10,000,000 keys, 1,000,000 of them dirty
 
           --quick   small sizes and one run, to see that it works
           --runs N  runs of which the median is shown (3), for a, b and c

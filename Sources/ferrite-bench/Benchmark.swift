@@ -21,6 +21,7 @@ struct Benchmark {
         case .c: return try LargeValueBenchmark(bytes: sizes.largeValue, runs: options.runs).run()
         case .d: return try LagBenchmark(sizes: sizes).run()
         case .e: return try CutoverBenchmark(sizes: sizes).run()
+        case .f: return try BoundsBenchmark(sizes: sizes).run()
         }
     }
 

@@ -60,7 +60,7 @@ struct CutoverBenchmark {
             usleep(20_000)
         }
         sleep(1)
-        let answer = try tool.json(["cutover", id, "--wait"])
+        let answer = try tool.json(["cutover", id, "--until-verified"])
         let pause = try answer.number("downtime_ms") ?? tool.status(id).number("downtime_ms")
         usleep(200_000)
         let ledger = writer.stop()

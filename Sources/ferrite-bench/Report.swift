@@ -8,6 +8,8 @@ struct ReportRow: Encodable {
     var keysPerSecond: Double?
     /// Microseconds of processor time, user and system.
     var cpuPerKey: Double?
+    /// Processor time while nothing happens, of one processor.
+    var cpuPercent: Double?
     var peakMegabytes: Double?
     /// The tool's time to the larger floor's.
     var ratio: Double?
@@ -21,6 +23,7 @@ struct ReportRow: Encodable {
         case part, name, seconds, ratio, aim
         case keysPerSecond = "keys_per_second"
         case cpuPerKey = "cpu_us_per_key"
+        case cpuPercent = "cpu_percent"
         case peakMegabytes = "peak_mb"
         case p50 = "p50_ms"
         case p99 = "p99_ms"
@@ -41,7 +44,9 @@ struct Report: Encodable {
     }
 
     func table() -> String {
-        let titles = ["", "seconds", "keys/s", "CPU µs/key", "peak MB", "ratio", "p50 ms", "p99 ms", "max ms", "aim"]
+        let titles = [
+            "", "seconds", "keys/s", "CPU µs/key", "CPU %", "peak MB", "ratio", "p50 ms", "p99 ms", "max ms", "aim",
+        ]
         let lines = [titles] + rows.map(Self.cells)
         let widths = titles.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
         var text = "\(machine); medians of \(runs) runs\n\n"
@@ -69,8 +74,8 @@ struct Report: Encodable {
     private static func cells(_ row: ReportRow) -> [String] {
         [
             "(\(row.part)) \(row.name)", number(row.seconds, 2), row.keysPerSecond.map { thousands(Int($0)) } ?? "",
-            number(row.cpuPerKey, 2),
-            number(row.peakMegabytes, 0), number(row.ratio, 2), number(row.p50, 2), number(row.p99, 2),
+            number(row.cpuPerKey, 2), number(row.cpuPercent, 2), number(row.peakMegabytes, 0), number(row.ratio, 2),
+            number(row.p50, 2), number(row.p99, 2),
             number(row.maximum, 2), row.aim,
         ]
     }

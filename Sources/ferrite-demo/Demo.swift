@@ -49,7 +49,7 @@ struct Demo {
                 + "\(Text.count(Int(Double(keys) / seconds))) keys/s; changes follow as they happen"
         )
         sleep(1)
-        let switched = try tool.json(["cutover", id, "--wait"])
+        let switched = try tool.json(["cutover", id, "--until-verified"])
         let pause = try switched.number("downtime_ms") ?? tool.status(id).number("downtime_ms") ?? .nan
         screen.line("cutover", "traffic is switched, the pause was \(Text.milliseconds(pause))")
         let verified = try tool.run(["verify", id, "--format", "json"])

@@ -8,18 +8,24 @@ struct FaultSuite {
     /// Returns whether all rounds passed.
     func run() throws -> Bool {
         var failed: [UInt64] = []
-        for index in 0..<options.rounds {
-            let seed = options.seed &+ index
-            if try !round(FaultSchedule(seed: seed), number: index + 1) { failed.append(seed) }
+        for (index, schedule) in schedules.enumerated() where try !round(schedule, number: index + 1) {
+            failed.append(schedule.seed)
         }
         if !failed.isEmpty { show("\(failed.count) of \(options.rounds) rounds failed, with the seeds \(failed)\n") }
         return failed.isEmpty
     }
 
-    private func round(_ schedule: FaultSchedule, number: UInt64) throws -> Bool {
+    /// Counted from the seed on, without those that are not asked for.
+    private var schedules: some Sequence<FaultSchedule> {
+        (0...).lazy.map { FaultSchedule(seed: options.seed &+ $0) }
+            .filter { $0.traits.isSuperset(of: options.traits) }
+            .prefix(Int(clamping: options.rounds))
+    }
+
+    private func round(_ schedule: FaultSchedule, number: Int) throws -> Bool {
         let round = try FaultRound(schedule)
         let outcome = round.run()
-        let head = "round \(number) of \(options.rounds), seed \(schedule.seed)"
+        let head = "round \(number) of \(options.rounds), seed \(schedule.seed), \(schedule.kind)"
         guard outcome.problems.isEmpty else {
             show("\(head): FAILED\n\(report(schedule, round, outcome))\n")
             return false
@@ -45,6 +51,10 @@ struct FaultSuite {
         let place = FileManager.default.temporaryDirectory.path + "/ferrite-fault-\(seed)"
         try? FileManager.default.removeItem(atPath: place)
         do {
+            // A worker that still lives has a socket there, which cannot be copied.
+            for name in try FileManager.default.contentsOfDirectory(atPath: journal) {
+                try? FileManager.default.removeItem(atPath: "\(journal)/\(name)/control.sock")
+            }
             try FileManager.default.copyItem(atPath: journal, toPath: place)
         } catch {
             return "no place: \(error)"

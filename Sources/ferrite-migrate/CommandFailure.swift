@@ -20,8 +20,12 @@ extension CommandFailure {
     /// What a plan refuses; the command line is at fault unless `status` says otherwise.
     init(_ error: PlanError, status: ExitReason = .usage) {
         var status = status
-        // A prefix's format stands in the settings, whoever names them.
-        if case .invalidPrefixFormat = error, status == .usage { status = .configuration }
+        switch error {
+        // A prefix's format stands in the settings, whoever names them; that two addresses are one server is mostly
+        // found out by asking there, and is the same mistake however they are written.
+        case .invalidPrefixFormat, .sameServer: status = .configuration
+        case .invalidTenant, .invalidAddress, .outOfRange, .unsupported, .impossibleTime: break
+        }
         self.init(status, error.message)
     }
 

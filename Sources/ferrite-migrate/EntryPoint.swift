@@ -6,12 +6,16 @@ enum EntryPoint {
     static func main() async {
         // A reader that goes away shows as EPIPE, which the console knows; a worker's sockets likewise.
         signal(SIGPIPE, SIG_IGN)
-        exit(await run(Array(CommandLine.arguments.dropFirst())).rawValue)
+        let given = Array(CommandLine.arguments.dropFirst())
+        let opensPrompt = given.isEmpty && console.inputIsTerminal && console.outputIsTerminal
+        exit(await run(opensPrompt ? [ReplCommand.name] : given).rawValue)
     }
 
     static let console = Console()
 
-    private static func run(_ arguments: [String]) async -> ExitReason {
+    /// Runs one command line, of the shell or of the prompt.
+    static func run(_ arguments: [String], as line: Console.Line = Console.Line()) async -> ExitReason {
+        console.begin(line)
         if asksForJSON(arguments, .process) { console.speakJSON() }
         let status = await perform(arguments)
         guard status == .done, let failure = console.failure else { return status }
@@ -20,27 +24,40 @@ enum EntryPoint {
 
     /// Whether errors shall be JSON, as far as that can be told before the arguments and the settings were read.
     static func asksForJSON(_ arguments: [String], _ environment: Environment) -> Bool {
-        if arguments.contains("--format=json") { return true }
-        if let index = arguments.lastIndex(of: "--format") { return arguments.dropFirst(index + 1).first == "json" }
+        if let index = arguments.lastIndex(where: { $0 == "--format" || $0.hasPrefix("--format=") }) {
+            let value = arguments[index] == "--format" ? arguments.dropFirst(index + 1).first : nil
+            return arguments[index] == "--format=json" || value == "json"
+        }
         return environment[Setting.format.variable] == OutputFormat.json.rawValue
     }
 
     private static func perform(_ arguments: [String]) async -> ExitReason {
         do {
+            guard !arguments.isEmpty else {
+                console.error(FerriteMigrate.helpMessage() + "\n")
+                return .usage
+            }
             var command = try FerriteMigrate.parseAsRoot(arguments)
+            if console.isOfPrompt, let refusal = (command as? any RefusedAtPrompt)?.refusalAtPrompt {
+                throw CommandFailure(.usage, refusal)
+            }
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
                 try command.run()
             }
         } catch {
+            guard !Task.isCancelled else {
+                console.notice("interrupted; a migration that has a worker goes on: status ALL")
+                return .failed
+            }
             return report(error, arguments)
         }
         return .done
     }
 
     /// Says in one line what went wrong.
-    private static func report(_ error: any Error, _ arguments: [String]) -> ExitReason {
+    static func report(_ error: any Error, _ arguments: [String]) -> ExitReason {
         if let failure = error as? CommandFailure {
             if let message = failure.message {
                 console.failure(ArgumentSecrets.scrubbed(message, of: arguments), failure.status)
@@ -60,20 +77,25 @@ enum EntryPoint {
 
     /// The argument parser's words, begun as the middle of a line, with the page that explains more.
     private static func usageMessage(_ message: String, _ arguments: [String]) -> String {
-        let commands = FerriteMigrate.configuration.subcommands
-        let verbs = commands.compactMap { $0.configuration.commandName }
-        guard let first = arguments.first, !first.hasPrefix("-") else {
-            return decapitalized(message) + "; see ferrite-migrate --help"
-        }
-        guard verbs.contains(first) else {
-            let known = commands.filter { $0.configuration.shouldDisplay }.compactMap {
-                $0.configuration.commandName
+        var command: any ParsableCommand.Type = FerriteMigrate.self
+        var path: [String] = []
+        // As far as the arguments are verbs and verbs of verbs.
+        for word in arguments {
+            let verbs = command.configuration.subcommands
+            guard !verbs.isEmpty, !word.hasPrefix("-") else { break }
+            guard let verb = verbs.first(where: { $0.configuration.commandName == word }) else {
+                return thereIsNo(path + [word], among: verbs)
             }
-            return
-                "there is no verb '\(CommandFailure.printable(first))': it is one of \(known.joined(separator: ", "))"
+            command = verb
+            path.append(word)
         }
-        let advice = message.contains("; ") ? "" : "; see ferrite-migrate \(first) --help"
+        let advice = message.contains("; ") ? "" : "; see \((["ferrite-migrate"] + path).joined(separator: " ")) --help"
         return decapitalized(message) + advice
+    }
+
+    private static func thereIsNo(_ words: [String], among verbs: [any ParsableCommand.Type]) -> String {
+        let shown = verbs.filter { $0.configuration.shouldDisplay }.compactMap { $0.configuration.commandName }
+        return UnknownVerb.message(words.joined(separator: " "), among: shown)
     }
 
     private static func decapitalized(_ text: String) -> String {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import MigrationCore
 
 struct FerriteMigrate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -11,11 +12,12 @@ struct FerriteMigrate: AsyncParsableCommand {
 
             Settings come from ferrite.toml, then FERRITE_MIGRATE_* variables, then options; later ones win.
             """,
-        version: "0.1.0",
+        version: Release.version,
         subcommands: [
             MigrateCommand.self, StatusCommand.self, PauseCommand.self, ResumeCommand.self, CancelCommand.self,
-            CutoverCommand.self, VerifyCommand.self, CleanupCommand.self, ValidateCommand.self, WorkerCommand.self,
-            SupervisorCommand.self, FailPointsCommand.self,
+            UpdateCommand.self, CutoverCommand.self, VerifyCommand.self, CleanupCommand.self, ValidateCommand.self,
+            MetricsCommand.self, ConfigCommand.self, ReplCommand.self, WorkerCommand.self, SupervisorCommand.self,
+            FailPointsCommand.self,
         ]
     )
 }

@@ -26,6 +26,8 @@ import Testing
             (["acme", "--target", "b:1", "--parallel=65"], "a number from 1 to 64"),
             (["acme", "--target", "b:1", "--batch-size", "-1"], "a number from 1 to 100000"),
             (["acme", "--target", "b:1", "--timeout", "x"], "a number from 1 to 2592000"),
+            (["acme", "--target", "b:1", "--max-rate", "-1"], "a number from 0 to 10000000"),
+            (["acme", "--target", "b:1", "--max-bandwidth", "5x"], "a number of bytes from 0"),
             (["acme", "--target", "b:1", "--db", "-3"], "a list of numbers"),
             (["acme", "--target", "b:1", "--format", "xml"], "raw, pretty, json"),
             (["acme", "--target", "b:1", "--mode", "quick"], "live, fast, incremental"),
@@ -39,7 +41,6 @@ import Testing
             (["acme", "--target", "ftp://b"], "is not a server's address"),
             (["acme", "--target", ""], "--target cannot be ''"),
             (["acme"], "no target was given"),
-            (["acme", "--source", "b:1", "--target", "redis://b:1"], "are the same server"),
             (["acme", "--target", "b:1", "--copy-acl", "all", "--no-copy-acl"], "exclude each other"),
             (["acme", "--target", "b:1", "--source-user", "tool"], "no password was given"),
             (["acme", "--target", "b:1", "--frobnicate"], "unknown option '--frobnicate'"),
@@ -47,6 +48,8 @@ import Testing
             ([], "missing expected argument '<tenant>'"),
         ]
         for (arguments, words) in plans { try expectRefusal([verb] + arguments, .usage, words) }
+        let same = ["acme", "--source", "b:1", "--target", "redis://b:1"]
+        try expectRefusal([verb] + same, .configuration, "are the same server")
     }
 
     /// A URL at the wrong place is quoted without what stands before its `@`.
@@ -80,6 +83,8 @@ import Testing
             #expect(answer.names == ["error", "exit_code"] && answer.integer("exit_code") == 64, "\(run.errors)")
         }
         #expect(ToolAnswer(try Tool.run(missing).errors).text("error")?.hasPrefix("there is no migration") == true)
+        let raw = try Tool.run(["status", "--format=raw"], environment: ["FERRITE_MIGRATE_FORMAT": "json"])
+        #expect(raw.errors.hasPrefix("ferrite-migrate: "), "\(raw.errors)")
         #expect(try Tool.run(["status", "--format", "raw"]).errors.hasPrefix("ferrite-migrate: "))
     }
 
@@ -106,14 +111,34 @@ import Testing
     }
 
     @Test func aVerbThatIsNotThere() throws {
-        try expectRefusal(["migrat", "acme"], .usage, "there is no verb 'migrat'")
+        try expectRefusal(["migrat", "acme"], .usage, "there is no verb 'migrat' (did you mean migrate?)")
+        try expectRefusal(["xyzzy"], .usage, "there is no verb 'xyzzy': it is one of migrate, status")
         try expectRefusal(["--frobnicate"], .usage, "unknown option")
+        try expectRefusal(["config", "frob"], .usage, "there is no verb 'config frob': it is one of show, check")
+        try expectRefusal(["config", "show", "--frob"], .usage, "see ferrite-migrate config show --help")
     }
 
     @Test(arguments: [
         (["--dns", "acme.example.com"], "--dns is not supported yet"),
-        (["--scheduled", "2024-01-16T02:00:00Z"], "--scheduled is not supported yet"),
-        (["--plan"], "--plan is not supported yet"),
+        (["--scheduled", "2024-01-16T02:00:00Z"], " days ago; give one that is still to come"),
+        (["--scheduled", "2999-01-16T02:00:00Z"], "more than 366 days ahead"),
+        (["--scheduled", "tomorrow"], "write it as 2026-12-01T02:00:00Z"),
+        (["--scheduled", "2027-01-16 02:00"], "does not say where that is the time"),
+        (["--scheduled", "2027-01-16 02:00 Europe/Nowhere"], "no time zone of this name"),
+        (["--scheduled", "2027-01-16 02:00 ../../etc/passwd"], "no time zone of this name"),
+        (["--scheduled", "2027-03-28 02:30 Europe/Berlin"], "2027-03-28T02:30+02:00 or 2027-03-28T02:30+01:00"),
+        (["--scheduled", ""], "write it as"),
+        (["--scheduled", "2027-01-16T02:00:00Z", "--window", "0"], "a number of seconds from 1 to 86400, also as 90s"),
+        (["--scheduled", "2027-01-16T02:00:00Z", "--window", "10x"], "a number of seconds from 1 to 86400"),
+        (["--scheduled", "2027-01-16T02:00:00Z", "--until-verified"], "--until-verified needs somebody who waits"),
+        (["--scheduled", "2027-01-16T02:00:00Z", "--cleanup"], "--cleanup needs somebody who waits"),
+        (["--scheduled", "2027-01-16T02:00:00Z", "--unschedule"], "--scheduled and --unschedule exclude each other"),
+        (["--when-ready", "--unschedule"], "--unschedule and --when-ready exclude each other"),
+        (["--window", "10m"], "--window belongs to --scheduled"),
+        (["--wait", "10m"], "--wait belongs to --when-ready"),
+        (["--when-ready", "--wait", "0"], "a number of seconds from 1 to 2592000"),
+        (["--when-ready", "--wait", "-5m"], "a number of seconds from 1"),
+        (["--when-ready", "--wait", "live_sync"], "a number of seconds from 1"),
         (["--max-pause", "0"], "a number from 10 to 600000"), (["--max-lag", "-1"], "a number from 0"),
         (["--fence", "wall"], "acl, pause, none"), (["--verify", "some"], "full, sample, none"),
     ])
@@ -121,10 +146,41 @@ import Testing
         try expectRefusal(["cutover", "mig_0000000000"] + options, .usage, words)
     }
 
+    @Test(arguments: [
+        (["--parallel", "0"], "--parallel cannot be '0': allowed is a number from 1 to 64"),
+        (["--parallel", "x"], "a number from 1 to 64"), (["--batch-size", "0"], "a number from 1 to 100000"),
+        (["--max-rate", "-1"], "--max-rate cannot be '-1': allowed is a number from 0 to 10000000"),
+        (["--max-rate", "10mb"], "--max-rate cannot be '10mb'"),
+        (["--max-bandwidth", "-1"], "a number of bytes from 0"),
+        (["--max-bandwidth", "5x"], "--max-bandwidth cannot be '5x': allowed is a number of bytes"),
+        (["--max-bandwidth", "99999999999gb"], "--max-bandwidth cannot be"),
+        (["--parallel", "8", "--timeout", "5"], "unknown option"),
+        ([], "nothing to update; give one or more of --parallel, --batch-size, --max-rate and --max-bandwidth"),
+        (["--parallel", "8"], "there is no migration mig_0000000000"),
+    ])
+    func anUpdateThatCannotBe(options: [String], words: String) throws {
+        try expectRefusal(["update", "mig_0000000000"] + options, .usage, words)
+    }
+
+    @Test func quietAndVerboseExcludeEachOther() throws {
+        for verb in [["status", "ALL"], ["config", "show"], ["config", "check"], ["cancel", "mig_0000000000"]] {
+            try expectRefusal(verb + ["--quiet", "--verbose"], .usage, "--quiet and --verbose exclude each other")
+        }
+        try expectRefusal(["status", "ALL", "--color", "red"], .usage, "auto, always, never")
+        try expectRefusal(["status", "ALL", "--log-format", "xml"], .usage, "text, json")
+    }
+
     @Test func aSampleOutOfRange() throws {
         for text in ["0", "-1", "x"] {
             try expectRefusal(["verify", "mig_0000000000", "--sample", text], .usage, "a number from 1 to 1000000000")
         }
+    }
+
+    /// A machine without tzdata says so, and takes offsets.
+    @Test func timeZonesThatAreNotThere() throws {
+        let time = "2027-01-16 02:00 Europe/Berlin"
+        let run = try Tool.run(["cutover", "mig_0000000000", "--scheduled", time], environment: ["TZDIR": "/none"])
+        #expect(run.code == 64 && run.errors.contains("no time zones at /none; install tzdata"), "\(run.errors)")
     }
 
     @Test func aPhaseToWaitForThatIsNone() throws {

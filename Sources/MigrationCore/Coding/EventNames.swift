@@ -14,6 +14,7 @@ extension MigrationEvent {
         case resumed
         case cutoverRequested = "cutover_requested"
         case cutover
+        case cutoverUnsettled = "cutover_unsettled"
         case cutoverEnded = "cutover_ended"
         case verified
         case verificationSkipped = "verification_skipped"
@@ -24,7 +25,16 @@ extension MigrationEvent {
         case cancelled
         case cleaned
         case failed
+        case workerChanged = "worker_changed"
         case stopped
+        case cutoverScheduled = "cutover_scheduled"
+        case cutoverUnscheduled = "cutover_unscheduled"
+        case cutoverScheduleEnded = "cutover_schedule_ended"
+        case updated
+    }
+
+    package enum WorkerChangedCodingKeys: String, CodingKey {
+        case _0 = "worker"
     }
 
     package enum AttachedCodingKeys: String, CodingKey {
@@ -67,6 +77,10 @@ extension MigrationEvent {
         case _0 = "event"
     }
 
+    package enum CutoverUnsettledCodingKeys: String, CodingKey {
+        case _0 = "failure"
+    }
+
     package enum CutoverEndedCodingKeys: String, CodingKey {
         case _0 = "outcome"
     }
@@ -77,6 +91,18 @@ extension MigrationEvent {
 
     package enum FailedCodingKeys: String, CodingKey {
         case _0 = "failure"
+    }
+
+    package enum CutoverScheduledCodingKeys: String, CodingKey {
+        case _0 = "schedule"
+    }
+
+    package enum CutoverScheduleEndedCodingKeys: String, CodingKey {
+        case _0 = "end"
+    }
+
+    package enum UpdatedCodingKeys: String, CodingKey {
+        case _0 = "update"
     }
 }
 

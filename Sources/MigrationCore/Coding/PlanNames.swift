@@ -2,7 +2,7 @@
 
 extension MigrationPlan {
     package enum CodingKeys: String, CodingKey {
-        case id, scope, source, target, mode, databases, transfer, replace, feed
+        case id, scope, source, target, mode, databases, transfer, replace, feed, worker
         case userCopy = "copy_acl"
         case backlogBytes = "backlog_bytes"
     }
@@ -15,6 +15,17 @@ extension TransferOptions {
         case timeoutSeconds = "timeout_s"
         case dirtyBytes = "dirty_bytes"
         case bigValueBytes = "big_value_bytes"
+        case maxKeysPerSecond = "max_rate_keys"
+        case maxBytesPerSecond = "max_bandwidth_bytes"
+    }
+}
+
+extension TransferUpdate {
+    package enum CodingKeys: String, CodingKey {
+        case parallel
+        case batchSize = "batch_size"
+        case maxKeysPerSecond = "max_rate_keys"
+        case maxBytesPerSecond = "max_bandwidth_bytes"
     }
 }
 

@@ -52,4 +52,43 @@ package struct CutoverOptions: Codable, Equatable, Sendable {
         self.fence = fence
         self.verify = verify
     }
+
+    /// Why a cutover cannot begin as the migration stands; nil where it can.
+    ///
+    /// - Parameter isLinked: Feeds and lanes are open.
+    package func obstacle(_ status: MigrationStatus, isLinked: Bool) -> MigrationFailure? {
+        let (id, phase) = (status.migrationID, status.phase)
+        if let fenceUpAt = status.fenceUpAt {
+            let reason = status.reconnecting?.reason ?? status.error?.message ?? "it is being lowered"
+            return MigrationFailure(
+                .notNow,
+                "the fence of an earlier cutover may still be up at \(fenceUpAt): \(reason); once it is down try again"
+            )
+        }
+        switch phase {
+        case .liveSync: break
+        case .paused:
+            let words = "a cutover is possible in live_sync, run resume \(id) and try again then"
+            return MigrationFailure(.notNow, "\(id) is paused; \(words)")
+        case .preparing, .initialSync, .cutover:
+            let words = "a cutover is possible in live_sync, try again then"
+            return MigrationFailure(.notNow, "\(id) is in phase \(phase.rawValue); \(words)")
+        case .cleanup, .completed:
+            return MigrationFailure(.failed, "\(id) is switched to \(status.target) already")
+        case .failed: return MigrationFailure(.failed, "\(id) has failed; run resume \(id) to go on")
+        case .cancelled: return MigrationFailure(.failed, "\(id) is cancelled; start a new migration")
+        }
+        guard isLinked else {
+            let reason = status.reconnecting.map { " (\($0.reason))" } ?? ""
+            return MigrationFailure(.notNow, "a server does not answer\(reason); try again when it does")
+        }
+        guard status.lagKeys <= maxLag || force else {
+            let words = "wait until it is lower, or use --force"
+            return MigrationFailure(
+                .notNow,
+                "lag_keys is \(status.lagKeys), over cutover_max_lag \(maxLag); \(words)"
+            )
+        }
+        return nil
+    }
 }

@@ -22,6 +22,9 @@ package struct TransferOptions: Codable, Equatable, Sendable {
     package static let bigValueRange = 65_536...(16 << 30)
     package static let timeoutRange = 1...(30 * 24 * 3600)
     package static let dirtyBytesRange = 1 << 16...1 << 40
+    /// Of what an operator gives: 0 is no limit.
+    package static let maxKeysRange = 0...10_000_000
+    package static let maxBytesRange = 0...1 << 40
 
     /// Lanes, each with one connection to either server.
     package var parallel: Int
@@ -33,19 +36,30 @@ package struct TransferOptions: Codable, Equatable, Sendable {
     /// change feed is given up until they can.
     package var dirtyBytes: Int
 
-    package static let defaultDirtyBytes = 64 << 20
+    /// Enough for a million keys of usual length.
+    package static let defaultDirtyBytes = 96 << 20
     /// Bytes of memory (MEMORY USAGE at the source) from which on a value moves in pieces.
     package var bigValueBytes: Int
+    /// Keys that are taken in a second at most; nil for no limit.
+    package private(set) var maxKeysPerSecond: Int?
+    /// Bytes of values that are moved in a second at most; nil for no limit.
+    package private(set) var maxBytesPerSecond: Int?
 
     package init(
         parallel: Int = 4,
         batchSize: Int = 1000,
         timeoutSeconds: Int = 3600,
         dirtyBytes: Int = Self.defaultDirtyBytes,
-        bigValueBytes: Int = 16 << 20
+        bigValueBytes: Int = 16 << 20,
+        maxKeysPerSecond: Int? = nil,
+        maxBytesPerSecond: Int? = nil
     ) throws(PlanError) {
-        try Self.check("parallel", parallel, Self.parallelRange)
-        try Self.check("batch-size", batchSize, Self.batchSizeRange)
+        let pace = try TransferUpdate(
+            parallel: parallel,
+            batchSize: batchSize,
+            maxKeysPerSecond: maxKeysPerSecond,
+            maxBytesPerSecond: maxBytesPerSecond
+        )
         try Self.check("timeout", timeoutSeconds, Self.timeoutRange)
         try Self.check("dirty-limit", dirtyBytes, Self.dirtyBytesRange)
         try Self.check("big-value", bigValueBytes, Self.bigValueRange)
@@ -54,9 +68,17 @@ package struct TransferOptions: Codable, Equatable, Sendable {
         self.timeoutSeconds = timeoutSeconds
         self.dirtyBytes = dirtyBytes
         self.bigValueBytes = bigValueBytes
+        apply(pace)
     }
 
-    private static func check(_ option: String, _ value: Int, _ range: ClosedRange<Int>) throws(PlanError) {
+    package mutating func apply(_ update: TransferUpdate) {
+        parallel = update.parallel ?? parallel
+        batchSize = update.batchSize ?? batchSize
+        if let most = update.maxKeysPerSecond { maxKeysPerSecond = most == 0 ? nil : most }
+        if let most = update.maxBytesPerSecond { maxBytesPerSecond = most == 0 ? nil : most }
+    }
+
+    static func check(_ option: String, _ value: Int, _ range: ClosedRange<Int>) throws(PlanError) {
         guard range.contains(value) else {
             let allowed = "\(range.lowerBound) to \(range.upperBound)"
             throw .outOfRange(option: option, value: "\(value)", allowed: allowed)
@@ -81,6 +103,9 @@ package struct ServerPlan: Codable, Equatable, Sendable {
 /// All that was asked for, checked when made; the first record of the journal. It holds no password.
 package struct MigrationPlan: Codable, Equatable, Sendable {
     package static let databaseRange = 0...Int(Int32.max)
+    package static let defaultMode = MigrationMode.live
+    package static let defaultUserCopy = UserCopy.tenant
+    package static let defaultFeed = FeedPreference.auto
 
     /// `mig_` and ten hexadecimal digits.
     package var id: String
@@ -95,24 +120,27 @@ package struct MigrationPlan: Codable, Equatable, Sendable {
     package var replace: Bool
     package var userCopy: UserCopy
     package var feed: FeedPreference
-
     /// What the source's replication backlog shall hold for the migration's time; nil leaves it as it is.
     package var backlogBytes: Int?
 
     package static let backlogRange = 16 << 10...1 << 40
+
+    /// What the worker does beside the migration; nil where that is nothing.
+    package var worker: WorkerOptions?
 
     package init(
         id: String = MigrationPlan.makeID(),
         scope: TenantScope,
         source: ServerPlan,
         target: ServerPlan,
-        mode: MigrationMode = .live,
+        mode: MigrationMode = Self.defaultMode,
         databases: [Int]? = nil,
         transfer: TransferOptions,
         replace: Bool = false,
-        userCopy: UserCopy = .tenant,
-        feed: FeedPreference = .auto,
-        backlogBytes: Int? = nil
+        userCopy: UserCopy = Self.defaultUserCopy,
+        feed: FeedPreference = Self.defaultFeed,
+        backlogBytes: Int? = nil,
+        worker: WorkerOptions? = nil
     ) throws(PlanError) {
         guard mode == .live else { throw .unsupported("mode \(mode.rawValue)") }
         let sources = [source.address] + source.alternatives
@@ -136,6 +164,7 @@ package struct MigrationPlan: Codable, Equatable, Sendable {
         self.userCopy = userCopy
         self.feed = feed
         self.backlogBytes = backlogBytes
+        self.worker = worker
     }
 
     package var tenant: String { scope.tenant }

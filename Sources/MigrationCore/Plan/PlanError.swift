@@ -1,3 +1,5 @@
+import RESP
+
 /// What was asked for cannot be a migration.
 package enum PlanError: Error, Equatable, Sendable {
     case invalidTenant(String, String)
@@ -6,6 +8,8 @@ package enum PlanError: Error, Equatable, Sendable {
     case outOfRange(option: String, value: String, allowed: String)
     case sameServer(String)
     case unsupported(String)
+    /// The text or the instant, and why it cannot be.
+    case impossibleTime(String, String)
 }
 
 extension PlanError {
@@ -27,21 +31,39 @@ extension PlanError {
             "source and target are the same server, \(server); give another --target"
         case .unsupported(let what):
             "\(what) is not supported yet by this version"
+        case .impossibleTime(let text, let reason):
+            "'\(text.printable)' cannot be the time of a cutover: \(reason)"
         }
     }
 }
 
 extension String {
-    /// Control characters made visible, so that a message stays one line and harmless to a terminal.
+    /// Control characters made visible, as a shell writes them in `$'…'`, so that a message stays one line and harmless
+    /// to a terminal.
     package var printable: String {
         var scalars = String.UnicodeScalarView()
         for scalar in unicodeScalars {
             if scalar.properties.generalCategory == .control {
-                scalars.append(contentsOf: "\\x\(String(scalar.value, radix: 16))".unicodeScalars)
+                scalars.append(contentsOf: Self.visible(scalar).unicodeScalars)
             } else {
                 scalars.append(scalar)
             }
         }
         return String(scalars)
     }
+
+    /// Always of two digits: `\xab` would be another character than a newline and a `b`.
+    private static func visible(_ control: Unicode.Scalar) -> String {
+        switch control {
+        case "\n": "\\n"
+        case "\r": "\\r"
+        case "\t": "\\t"
+        default: (control.value < 16 ? "\\x0" : "\\x") + String(control.value, radix: 16)
+        }
+    }
+}
+
+extension ByteString {
+    /// As it is typed at a server: without the doubled backslashes of `description`, which are wrong in a pattern.
+    package var typed: String { String(decoding: bytes, as: UTF8.self).printable }
 }

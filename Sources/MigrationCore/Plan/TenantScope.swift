@@ -17,15 +17,25 @@ package struct TenantScope: Codable, Hashable, Sendable {
         }
         guard !scalars.contains(":") else { throw .invalidTenant(tenant, "it contains ':'") }
         let parts = try Self.split(format)
-        // The tenant's name must end at a character that no name contains, else acme's prefix would begin acme-corp's.
-        guard let end = parts.after.unicodeScalars.first else {
-            throw .invalidPrefixFormat(format, "a character such as ':' must follow the placeholder")
-        }
+        let end = try Self.end(of: parts.after, in: format)
         guard !scalars.contains(end) else {
             throw .invalidTenant(tenant, "it contains '\(end)', which ends the tenant in key_prefix_format")
         }
         self.tenant = tenant
         self.prefix = ByteString(parts.before + tenant + parts.after)
+    }
+
+    /// - Throws: Where no tenant's prefix can be made of it.
+    package static func check(format: String) throws(PlanError) {
+        _ = try end(of: split(format).after, in: format)
+    }
+
+    /// The tenant's name must end at a character that no name contains, else acme's prefix would begin acme-corp's.
+    private static func end(of after: Substring, in format: String) throws(PlanError) -> Unicode.Scalar {
+        guard let end = after.unicodeScalars.first else {
+            throw .invalidPrefixFormat(format, "a character such as ':' must follow the placeholder")
+        }
+        return end
     }
 
     package func contains(_ key: ByteString) -> Bool {

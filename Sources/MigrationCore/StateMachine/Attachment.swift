@@ -11,6 +11,11 @@ package struct ServerIdentities: Codable, Equatable, Sendable {
 
 /// Feeds and lanes are open: from here on nothing that changes is missed.
 package struct Attachment: Codable, Equatable, Sendable {
+    private enum CodingKeys: String, CodingKey {
+        case positions, servers, owed, gap
+        case keysBefore = "keys_before"
+    }
+
     /// Where the feeds stand, one position a shard.
     package var positions: [FeedPosition]
     package var servers: ServerIdentities
@@ -18,16 +23,21 @@ package struct Attachment: Codable, Equatable, Sendable {
     package var owed: SyncExtent?
     /// Why something is owed, in words for people.
     package var gap: String?
+    /// Keys that the source was known to have; set where changes were missed and it was restarted, or another took its
+    /// place.
+    package var keysBefore: Int?
 
     package init(
         positions: [FeedPosition],
         servers: ServerIdentities,
         owed: SyncExtent? = nil,
-        gap: String? = nil
+        gap: String? = nil,
+        keysBefore: Int? = nil
     ) {
         self.positions = positions
         self.servers = servers
         self.owed = owed
         self.gap = gap
+        self.keysBefore = keysBefore
     }
 }

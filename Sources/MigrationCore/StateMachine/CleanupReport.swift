@@ -1,4 +1,4 @@
-/// What `cleanup` has removed from the source of a migration that is completed.
+/// What `cleanup` has removed from the source of a migration that is completed: one run, or all of them together.
 package struct CleanupReport: Codable, Equatable, Sendable {
     package enum CodingKeys: String, CodingKey {
         case keysRemoved = "keys_removed"
@@ -11,5 +11,13 @@ package struct CleanupReport: Codable, Equatable, Sendable {
     package init(keysRemoved: Int = 0, usersRemoved: [String] = []) {
         self.keysRemoved = keysRemoved
         self.usersRemoved = usersRemoved
+    }
+
+    /// What this run and another one have removed together.
+    package func adding(_ other: CleanupReport) -> CleanupReport {
+        CleanupReport(
+            keysRemoved: keysRemoved + other.keysRemoved,
+            usersRemoved: usersRemoved + other.usersRemoved.filter { !usersRemoved.contains($0) }
+        )
     }
 }

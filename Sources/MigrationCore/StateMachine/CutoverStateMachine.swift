@@ -38,6 +38,8 @@ package enum CutoverAction: Equatable, Sendable {
     case switchTraffic
     case lowerFence(FenceRecord)
     case finish(CutoverOutcome)
+    /// The fence could not be lowered: the cutover has not ended, and whoever settles it goes on from its trace.
+    case leave(MigrationFailure)
 }
 
 /// Fence, barrier, drain, check, switch; or back. Before the switch every failure leads to the fence being lowered;
@@ -53,6 +55,7 @@ package struct CutoverStateMachine: Equatable, Sendable {
         /// `keys` where the switch was tried.
         case lowering(MigrationFailure, keys: Int?)
         case ended(CutoverOutcome)
+        case left
     }
 
     private var state: State = .preparing
@@ -65,7 +68,7 @@ package struct CutoverStateMachine: Equatable, Sendable {
     package var isFenced: Bool {
         switch state {
         case .preparing, .ended: false
-        case .raising, .readingBarrier, .draining, .checking, .switching, .lowering: true
+        case .raising, .readingBarrier, .draining, .checking, .switching, .lowering, .left: true
         }
     }
 
@@ -93,9 +96,8 @@ package struct CutoverStateMachine: Equatable, Sendable {
             // The tenant has written at the target: the switch had happened, and nothing leads back.
             return end(.switched(downtimeMilliseconds: downtime, keysMigrated: keys))
         case (.lowering(let failure, _), .failed(let second)):
-            return end(
-                .back(MigrationFailure(second.kind, "\(failure.message); and the fence is still up: \(second.message)"))
-            )
+            let words = "\(failure.message); and the fence is still up: \(second.message)"
+            return enter(.left, .leave(MigrationFailure(second.kind, words)))
         default:
             return retreat(from: event)
         }
@@ -117,7 +119,7 @@ package struct CutoverStateMachine: Equatable, Sendable {
         case .raising(let fence), .readingBarrier(let fence), .draining(let fence, _), .checking(let fence, _),
             .switching(let fence, _):
             fence
-        case .preparing, .lowering, .ended: nil
+        case .preparing, .lowering, .ended, .left: nil
         }
     }
 

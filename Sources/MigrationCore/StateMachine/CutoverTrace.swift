@@ -48,6 +48,6 @@ package struct CutoverTrace: Codable, Equatable, Sendable {
         }
     }
 
-    /// A cutover has ended: the fence is down, or stays at the source for good.
+    /// The cutover has ended: the fence is down, or stays at the source for good.
     package mutating func end() { isFenceUp = false }
 }

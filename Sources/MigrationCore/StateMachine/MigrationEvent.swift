@@ -33,6 +33,8 @@ package enum MigrationEvent: Codable, Equatable, Sendable {
     case resumed
     case cutoverRequested(CutoverOptions)
     case cutover(CutoverEvent)
+    /// It went back and its fence could not be lowered: it has not ended, and is settled as a dead worker's is.
+    case cutoverUnsettled(MigrationFailure)
     case cutoverEnded(CutoverOutcome)
     case verified(VerificationReport)
     /// `--verify none`.
@@ -40,14 +42,22 @@ package enum MigrationEvent: Codable, Equatable, Sendable {
     /// Traffic is switched, and both sides could not be compared.
     case unverified(MigrationFailure)
     case settingRaised(ServerSetting)
-    case settingRestored(name: String)
+    case settingRestored(name: String, side: ServerSetting.Side?)
     case cancelRequested(force: Bool)
     case cancelled(CancelReport)
     /// The source's copy is removed.
     case cleaned(CleanupReport)
     case failed(MigrationFailure)
+    /// What the next workers do beside the migration.
+    case workerChanged(WorkerOptions)
     /// The worker was asked to end; the migration can be taken up again.
     case stopped(signal: String)
+    /// In the place of any schedule before.
+    case cutoverScheduled(CutoverSchedule)
+    case cutoverUnscheduled
+    case cutoverScheduleEnded(ScheduleEnd)
+    /// How much is asked of the servers from now on.
+    case updated(TransferUpdate)
 }
 
 package enum MigrationAction: Equatable, Sendable {
@@ -59,11 +69,12 @@ package enum MigrationAction: Equatable, Sendable {
     case freeze
     case thaw
     case startCutover(CutoverOptions)
-    /// A cutover lost its worker: find out what became of it, and bring it to an end.
+    /// A cutover lost its worker, or could not lower its fence: find out what became of it, and bring it to an end.
     case settleCutover
     case verify(VerifyExtent)
     case cancel(force: Bool)
     case end
+    case update(TransferUpdate)
 }
 
 /// The event makes no sense in the phase.

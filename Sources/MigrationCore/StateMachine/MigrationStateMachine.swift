@@ -12,12 +12,18 @@ package struct MigrationStateMachine: Equatable, Sendable {
     private var cancelling: Bool?
     /// What has to be done before both sides are in sync; nil once they are.
     private var owed: SyncExtent? = .fresh
+    /// What the source had before it came back as another and changes were missed; nil once both sides are in sync.
+    package private(set) var keysBefore: Int?
     private var isAttached = false
     private var isAttaching = false
     private var isSynchronizing = false
     private var extent: VerifyExtent = .full
     package private(set) var failure: MigrationFailure?
     package private(set) var outcome: CutoverOutcome?
+    /// The cutover that is to happen by itself; nil once it has, or will not.
+    package private(set) var schedule: CutoverSchedule?
+    /// How the last schedule ended, unless it ended with a switch or was taken back.
+    package private(set) var scheduleEnd: ScheduleEnd?
 
     package init() {}
 
@@ -47,7 +53,8 @@ package struct MigrationStateMachine: Equatable, Sendable {
         case .workerStarted: return try start()
         case .attached, .prepared, .interrupted, .feedGivenUp, .synced, .paused, .resumed:
             return try synchronization(event)
-        case .cutoverRequested, .cutover, .cutoverEnded, .verified, .verificationSkipped, .unverified:
+        case .cutoverRequested, .cutover, .cutoverUnsettled, .cutoverEnded, .verified, .verificationSkipped,
+            .unverified:
             return try switching(event)
         case .cancelRequested(let force): return try cancel(force)
         case .cancelled:
@@ -58,8 +65,10 @@ package struct MigrationStateMachine: Equatable, Sendable {
             try expect(stage == .completed, "the source is cleaned up after the end")
             return []
         case .failed(let failure): return fail(failure)
-        case .settingRaised, .settingRestored: return []
+        case .settingRaised, .settingRestored, .workerChanged: return []
         case .stopped: return [.end]
+        case .cutoverScheduled, .cutoverUnscheduled, .cutoverScheduleEnded: return try scheduling(event)
+        case .updated(let update): return try updated(update)
         }
     }
 }
@@ -94,8 +103,20 @@ extension MigrationStateMachine {
         try expect(!isSwitched, "traffic is switched: to go back, migrate the tenant from the target to the source")
         try expect(stage != .cancelled, "it is cancelled already")
         cancelling = force || cancelling == true
+        (schedule, scheduleEnd) = (nil, nil)
+        // What failed before is given up; what fails from here on is the cancel.
+        (hasFailed, failure) = (false, nil)
         (isAttached, isAttaching, isSynchronizing) = (false, false, false)
         return stage == .cutover ? [.settleCutover] : [.cancel(force: cancelling == true)]
+    }
+
+    /// Also after a failure: then it is what the next worker begins with.
+    private func updated(_ update: TransferUpdate) throws(TransitionError) -> [MigrationAction] {
+        try expect(stage != .completed && stage != .cancelled, "it has ended")
+        try expect(stage != .cutover, "a cutover is under way")
+        try expect(!isSwitched, "traffic is switched, and nothing is left to copy")
+        try expect(cancelling == nil, "it is being cancelled")
+        return [.update(update)]
     }
 
     private mutating func fail(_ failure: MigrationFailure) -> [MigrationAction] {
@@ -117,6 +138,7 @@ extension MigrationStateMachine {
     }
 
     private mutating func synchronization(_ event: MigrationEvent) throws(TransitionError) -> [MigrationAction] {
+        try expect(!isSwitched, "traffic is switched, and nothing is left to copy")
         try expect(isMoving, "the event does not belong to this phase")
         switch event {
         case .attached(let attachment): return attached(attachment)
@@ -130,6 +152,7 @@ extension MigrationStateMachine {
         case .synced:
             try expect(stage == .initialSync, "the event does not belong to this phase")
             (stage, owed, isSynchronizing, failure) = (.liveSync, nil, false, nil)
+            keysBefore = nil
             return []
         case .paused:
             try expect(stage != .preparing && !isPaused, "it cannot be paused now")
@@ -145,6 +168,8 @@ extension MigrationStateMachine {
     private mutating func attached(_ attachment: Attachment) -> [MigrationAction] {
         (isAttached, isAttaching) = (true, false)
         if let owed = attachment.owed { owe(owed) }
+        // A source that comes back a second time was known the first time.
+        if let keys = attachment.keysBefore { keysBefore = max(keysBefore ?? 0, keys) }
         return stage == .preparing ? [.copyUsers] : synchronize()
     }
 
@@ -174,12 +199,29 @@ extension MigrationStateMachine {
 // MARK: - Cutover
 
 extension MigrationStateMachine {
+    /// A schedule is for any time before the switch, whether a worker lives or not.
+    private mutating func scheduling(_ event: MigrationEvent) throws(TransitionError) -> [MigrationAction] {
+        try expect(!isSwitched, "traffic is switched")
+        try expect(stage != .cancelled && cancelling == nil, "it is being cancelled, or is cancelled")
+        switch event {
+        case .cutoverScheduled(let schedule):
+            try expect(!hasFailed, "only resume leads on")
+            (self.schedule, scheduleEnd) = (schedule, nil)
+        case .cutoverScheduleEnded(let end): (schedule, scheduleEnd) = (nil, end)
+        default: (schedule, scheduleEnd) = (nil, nil)
+        }
+        return []
+    }
+
     private mutating func switching(_ event: MigrationEvent) throws(TransitionError) -> [MigrationAction] {
         switch (stage, event) {
         case (.liveSync, .cutoverRequested(let options)) where isMoving && !isPaused && isAttached:
             (stage, failure, extent) = (.cutover, nil, options.verify)
             return [.startCutover(options)]
         case (.cutover, .cutover): return []
+        case (.cutover, .cutoverUnsettled(let failure)):
+            self.failure = failure
+            return [.settleCutover]
         case (.cutover, .cutoverEnded(let outcome)): return ended(outcome)
         case (.cleanup, .verified), (.cleanup, .verificationSkipped):
             stage = .completed
@@ -196,6 +238,7 @@ extension MigrationStateMachine {
         switch outcome {
         case .switched:
             (stage, cancelling) = (.cleanup, nil)
+            (schedule, scheduleEnd) = (nil, nil)
             return [.verify(extent)]
         case .back(let failure):
             (stage, self.failure) = (.liveSync, failure)

@@ -46,6 +46,16 @@ package struct Reconnection: Codable, Equatable, Sendable {
     }
 }
 
+/// Where the tenant's clients can write.
+package enum WritableSide: String, Sendable {
+    case source
+    /// The source's fence is up, and traffic is not switched yet.
+    case neither
+    case target
+    /// A fence may be up at the source, and nobody could ask the servers.
+    case unknown
+}
+
 /// One snapshot of a migration at one instant; text, JSON and metrics all render this.
 package struct MigrationStatus: Codable, Equatable, Sendable {
     package enum CodingKeys: String, CodingKey {
@@ -65,6 +75,15 @@ package struct MigrationStatus: Codable, Equatable, Sendable {
         case stragglers = "writes_at_source_since_switch"
         case verification, error, note, reconnecting, cancel, cleanup
         case fenceUpAt = "fence_up_at"
+        case measured
+        case metricsAddress = "metrics_address"
+        case scheduledFor = "scheduled_for"
+        case cutoverWindowSeconds = "cutover_window_s"
+        case scheduleEnd = "schedule_end"
+        case parallel
+        case batchSize = "batch_size"
+        case maxKeysPerSecond = "max_rate_keys"
+        case maxBytesPerSecond = "max_bandwidth_bytes"
     }
 
     package var migrationID: String
@@ -102,6 +121,40 @@ package struct MigrationStatus: Codable, Equatable, Sendable {
     package var fenceUpAt: String?
     /// What an operator should know beside the phase: `cutover refused: …`, `no worker is running …`.
     package var note: String?
+    /// When the scheduled cutover shall begin, and within how many seconds.
+    package var scheduledFor: Date?
+    package var cutoverWindowSeconds: Int?
+    /// Why the last scheduled cutover did not happen.
+    package var scheduleEnd: String?
+
+    package mutating func noteSchedule(of machine: MigrationStateMachine) {
+        scheduledFor = machine.schedule?.instant
+        cutoverWindowSeconds = machine.schedule?.windowSeconds
+        scheduleEnd = machine.scheduleEnd?.reason
+    }
+
+    /// What metrics show beside all this; nil where an older version has written it.
+    package var measured: MigrationMeasurements?
+    /// Where the worker answers `/metrics`, as it was bound.
+    package var metricsAddress: String?
+
+    /// How much is asked of the servers now; the first two are nil only in what an older version wrote.
+    package private(set) var parallel: Int?
+    package private(set) var batchSize: Int?
+    /// Nil for no limit.
+    package private(set) var maxKeysPerSecond: Int?
+    package private(set) var maxBytesPerSecond: Int?
+
+    package mutating func show(_ transfer: TransferOptions) {
+        (parallel, batchSize) = (transfer.parallel, transfer.batchSize)
+        (maxKeysPerSecond, maxBytesPerSecond) = (transfer.maxKeysPerSecond, transfer.maxBytesPerSecond)
+    }
+
+    package var writable: WritableSide {
+        if downtimeMilliseconds != nil || phase == .cleanup || phase == .completed { return .target }
+        if fenceUpAt != nil { return .unknown }
+        return writesRefusedSince == nil ? .source : .neither
+    }
 
     package init(plan: MigrationPlan, phase: MigrationPhase = .preparing, at now: Date) {
         self.migrationID = plan.id
@@ -116,5 +169,6 @@ package struct MigrationStatus: Codable, Equatable, Sendable {
         self.lagKeys = 0
         self.startedAt = now
         self.updatedAt = now
+        show(plan.transfer)
     }
 }

@@ -1,7 +1,8 @@
 /// How many keys to ask for at once. Values of unknown size wait in the server's output buffer and in ours, so a batch
 /// begins small and grows only while its bytes stay within bounds.
 package struct BatchSizer: Equatable, Sendable {
-    private let most: Int
+    /// Keys of a batch, at most.
+    package var most: Int
     private let wantedBytes: Int
     private var bytesPerKey = 0.0
     private var limit: Int

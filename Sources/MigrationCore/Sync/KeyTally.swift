@@ -65,11 +65,35 @@ package struct KeyTally: Sendable {
     private static let arrival: Flags = [.atSource, .atTarget, .seen]
     private static let presence: Flags = [.atSource, .atTarget]
 
+    /// Forgets every key. The tables stay: as many keys will come again, and an allocator would keep the old memory
+    /// beside the new.
+    package mutating func forgetAll() {
+        for number in segments.indices {
+            for index in segments[number].slots.indices { segments[number].slots[index] = 0 }
+            segments[number].used = 0
+        }
+        (sourceCount, targetCount) = (0, 0)
+    }
+
     /// Begins a census: forgets what was seen before.
     package mutating func forgetSeen() {
         for number in segments.indices {
             for index in segments[number].slots.indices {
                 segments[number].slots[index] &= ~Flags.seen.rawValue
+            }
+        }
+    }
+
+    /// Ends a census: a key that was not met at the target is not there. It is at neither side, or waits to be read
+    /// again and counts when it has arrived.
+    package mutating func dropUnseen() {
+        for number in segments.indices {
+            for index in segments[number].slots.indices {
+                let old = segments[number].slots[index]
+                guard !Flags(rawValue: old).contains(.seen) else { continue }
+                segments[number].slots[index] = old & ~Self.presence.rawValue
+                sourceCount -= Int(old & 1)
+                targetCount -= Int(old >> 1 & 1)
             }
         }
     }
@@ -83,22 +107,23 @@ package struct KeyTally: Sendable {
 
     /// The slot that holds the key, or the empty one where it would go. There is always an empty one.
     private static func slot(of hash: KeyHash, in slots: [UInt64]) -> Int {
-        let mask = slots.count - 1
         let wanted = hash.value & ~Flags.mask
-        var index = Int(truncatingIfNeeded: hash.value >> 4) & mask
+        // The bits behind the segment's, as a fraction of the table: its size need not be a power of two.
+        var index = Int(truncatingIfNeeded: (wanted << 8).multipliedFullWidth(by: UInt64(slots.count)).high)
         while slots[index] != 0, slots[index] & ~Flags.mask != wanted {
-            index = (index + 1) & mask
+            index = index + 1 < slots.count ? index + 1 : 0
         }
         return index
     }
 
     private mutating func growIfNeeded(_ number: Int) {
         let count = segments[number].slots.count
-        guard segments[number].used * 4 >= count * 3 else { return }
+        guard segments[number].used * 5 >= count * 4 else { return }
         let old = segments[number].slots
         // Keys that are at neither side any more are left behind, and take no room however many come and go.
         let kept = old.count { $0 & 3 != 0 }
-        var slots = [UInt64](repeating: 0, count: max(16, kept * 2 > count ? count * 2 : count))
+        // By a quarter: of what the table takes, a third at most is in reserve.
+        var slots = [UInt64](repeating: 0, count: max(16, kept * 5 > count * 3 ? count * 5 / 4 : count))
         var used = 0
         for slot in old where slot & 3 != 0 {
             slots[Self.slot(of: KeyHash(value: slot), in: slots)] = slot

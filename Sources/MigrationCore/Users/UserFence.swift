@@ -84,6 +84,12 @@ extension KeyPattern {
 }
 
 extension FenceRecord {
+    /// The connections of the users that the fence changes.
+    package func clients(among all: [ClientInfo]) -> [ClientInfo] {
+        let names = Set(users.map(\.name.text))
+        return all.filter { names.contains($0.user) }
+    }
+
     /// The user as it was before the fence was raised; as it is, where the fence does not change it.
     package func unfenced(_ user: ACLUser) -> ACLUser {
         guard let fenced = users.first(where: { $0.name == user.name }) else { return user }

@@ -6,18 +6,20 @@ extension BigMove {
     /// Returns the bytes copied.
     mutating func copyString(to part: ByteString) async throws(BigMoveError) -> Int {
         var length = 0
-        var pending = ask(range(from: 0))
+        var count = queue.pieceBytes
+        var pending = ask(range(from: 0, count: count))
         while true {
             guard let page = try await answer(pending, "GETRANGE").bytes else { throw unexpected("GETRANGE") }
-            let isLast = page.count < Self.pageBytes
-            if !isLast { pending = ask(range(from: length + page.count)) }
+            let isLast = page.count < count
+            count = queue.pieceBytes
+            if !isLast { pending = ask(range(from: length + page.count, count: count)) }
             if page.count > 0 { try await write([RedisCommand("APPEND", part, page)]) }
             length += page.count
             if isLast { return length }
         }
     }
 
-    private func range(from start: Int, count: Int = pageBytes) -> RedisCommand {
+    private func range(from start: Int, count: Int) -> RedisCommand {
         RedisCommand("GETRANGE", key, ByteString(start), ByteString(start + count - 1))
     }
 
@@ -34,7 +36,7 @@ extension BigMove {
             try await updateString(from: block * size, count: min(size, copy.length - block * size))
         }
         while copy.length < facts.count {
-            let count = min(Self.pageBytes, facts.count - copy.length)
+            let count = min(queue.pieceBytes, facts.count - copy.length)
             try await updateString(from: copy.length, count: count)
             copy.length += count
         }

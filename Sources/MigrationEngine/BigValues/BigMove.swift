@@ -14,21 +14,25 @@ enum BigMoveError: Error {
 /// One move of one big value: pages of about a megabyte are read at the source and written at the target, one after
 /// another, so the memory that it takes does not depend on the value. Both connections have its database selected.
 struct BigMove {
-    /// Bytes of a page that is wanted.
-    static let pageBytes = 1 << 20
+    /// Bytes of a page that is wanted: the most, and with a limit of bandwidth the least.
+    static let mostPageBytes = 1 << 20
+    static let leastPageBytes = 1 << 14
     /// Elements of a page: with more a server would be kept from its clients for milliseconds.
     static let mostElements = 500
 
     let source: RedisConnection
     let target: RedisConnection
     let key: ByteString
+    let queue: KeyTransferQueue
+    /// Which of the mover's workers this is.
+    let worker: Int
     /// Sent to the target so far.
     var bytes = 0
     /// Bytes of an element, judged by those seen and by the value's size.
     var elementBytes = 64
 
     /// Elements to ask for at once.
-    var pageCount: Int { max(1, min(Self.mostElements, Self.pageBytes / max(1, elementBytes))) }
+    var pageCount: Int { max(1, min(Self.mostElements, queue.pieceBytes / max(1, elementBytes))) }
 
     func ask(_ command: RedisCommand) -> EventLoopFuture<ByteBuffer> { source.raw(command) }
 
@@ -55,13 +59,16 @@ struct BigMove {
     /// Sends commands to the target and waits for its replies; an error is thrown.
     @discardableResult
     mutating func write(_ commands: [RedisCommand]) async throws(BigMoveError) -> [RESPValue] {
+        await queue.waitForPiece(worker: worker)
         guard !Task.isCancelled else { throw .stopped }
+        let before = bytes
         var replies: [RESPValue] = []
         do { replies = try await target.pipeline(commands) } catch { throw .server(error) }
         for (command, reply) in zip(commands, replies) {
             bytes += command.arguments.reduce(0) { $0 + $1.count }
             _ = try checked(reply, ByteString(command.name), target)
         }
+        queue.sentPiece(bytes: bytes - before, worker: worker)
         return replies
     }
 

@@ -14,13 +14,13 @@ final class BigValueMover: Sendable {
         /// What unfinished values are called at the target; a number follows.
         let partPrefix: ByteString
         /// What its connections are called, as those of the lanes: what a broken one had sent must not be executed late.
-        let connectionName: ByteString
+        let connectionName: TenantConnectionName
 
         init(limit: Int, expiryQuery: ExpiryQuery, plan: MigrationPlan) {
             self.limit = limit
             self.expiryQuery = expiryQuery
             partPrefix = Self.partPrefix(plan.id)
-            connectionName = ByteString(TenantConnectionName(migrationID: plan.id, scope: plan.scope).text)
+            connectionName = TenantConnectionName(plan)
         }
 
         static func partPrefix(_ id: String) -> ByteString { "__ferrite_migrate:part:\(id):" }
@@ -76,6 +76,7 @@ final class BigValueMover: Sendable {
 
     private func work(_ number: Int, _ wakes: AsyncStream<Void>) async {
         let worker = BigValueWorker(
+            number: number,
             queue: queue,
             endpoints: endpoints,
             group: group,
@@ -84,7 +85,7 @@ final class BigValueMover: Sendable {
         )
         var wake = wakes.makeAsyncIterator()
         while !Task.isCancelled {
-            let next = queue.nextBig()
+            let next = queue.nextBig(worker: number)
             if let job = next.job {
                 do throws(RedisClientError) {
                     try await worker.move(job)
@@ -114,12 +115,13 @@ extension BigValueMover {
 
     /// Removes from the target what unfinished moves of this migration have left there.
     static func removeParts(
-        of id: String,
+        of plan: MigrationPlan,
         at endpoint: RedisEndpoint,
         on group: any EventLoopGroup
     ) async throws(RedisClientError) {
-        let target = try await RedisConnection.connect(to: endpoint, on: group)
-        let prefix = Settings.partPrefix(id)
+        // Late, it would remove the beginning of a value that is on its way.
+        let target = try await RedisConnection.connect(to: endpoint, named: TenantConnectionName(plan), on: group)
+        let prefix = Settings.partPrefix(plan.id)
         let parts = (0..<workerCount).map { prefix.appending("\($0)") }
         do throws(RedisClientError) {
             for database in try await target.info("keyspace").databases {

@@ -15,6 +15,7 @@ final class BigValueWorker {
 
     private typealias Connections = (source: RedisConnection, target: RedisConnection)
 
+    private let number: Int
     private let queue: KeyTransferQueue
     private let endpoints: MigrationEndpoints
     private let group: any EventLoopGroup
@@ -24,12 +25,14 @@ final class BigValueWorker {
     private var database = 0
 
     init(
+        number: Int,
         queue: KeyTransferQueue,
         endpoints: MigrationEndpoints,
         group: any EventLoopGroup,
         settings: BigValueMover.Settings,
         part: ByteString
     ) {
+        self.number = number
         self.queue = queue
         self.endpoints = endpoints
         self.group = group
@@ -72,7 +75,7 @@ final class BigValueWorker {
 
     private func move(_ job: BigValueTable.Job, since begin: ContinuousClock.Instant) async throws(BigMoveError) {
         let open = try await open(job.key.database)
-        var move = BigMove(source: open.source, target: open.target, key: job.key.key)
+        var move = BigMove(source: open.source, target: open.target, key: job.key.key, queue: queue, worker: number)
         guard let facts = try await move.facts(settings.expiryQuery), facts.bytes >= settings.limit / 2 else {
             return queue.bigReturned(job.key, isIndivisible: false)
         }
@@ -119,9 +122,12 @@ final class BigValueWorker {
         if let connections { return connections }
         let source = try await RedisConnection.connect(to: endpoints.source, on: group, timeout: Self.patience)
         do throws(RedisClientError) {
-            let target = try await RedisConnection.connect(to: endpoints.target, on: group, timeout: Self.patience)
-            // A user without the permission has a connection without a name.
-            _ = try await target.pipeline([RedisCommand("CLIENT", "SETNAME", settings.connectionName)])
+            let target = try await RedisConnection.connect(
+                to: endpoints.target,
+                named: settings.connectionName,
+                on: group,
+                timeout: Self.patience
+            )
             connections = (source, target)
             return (source, target)
         } catch {

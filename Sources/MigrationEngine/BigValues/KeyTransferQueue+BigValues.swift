@@ -9,14 +9,21 @@ extension KeyTransferQueue {
         state.withLock { $0.wakeMover = wake }
     }
 
-    /// The next big value to move, or nil; `waits` where there will be one without a wake-up call.
-    func nextBig() -> (job: BigValueTable.Job?, waits: Bool) {
-        state.withLock { state in
-            guard !state.isFrozen, !state.big.isEmpty else { return (nil, false) }
+    /// The next big value for one of the mover's workers, or nil; `waits` where there will be one without a wake-up call.
+    func nextBig(worker: Int = 0) -> (job: BigValueTable.Job?, waits: Bool) {
+        let (next, wake) = state.withLock { state -> ((job: BigValueTable.Job?, waits: Bool), Wake?) in
+            let taker = TransferLimiter.Taker.mover(worker)
+            guard !state.isFrozen, state.big.hasWaiting else {
+                return ((nil, false), state.passBig(taker))
+            }
+            if let turn = state.limiter?.turn(of: taker, at: Self.now), !turn.isOpen { return ((nil, true), nil) }
             let lanes = state.lanes
             let job = state.big.take(at: .now) { lanes.isWritten(upTo: $0) }
-            return (job, job == nil && state.big.hasWaiting)
+            if job != nil { state.limiter?.took(1, ticket: nil, by: taker) }
+            return ((job, job == nil), state.passBig(taker))
         }
+        wake?()
+        return next
     }
 
     /// A move has ended with the target equal to what the source was when it began, or later.
@@ -42,7 +49,7 @@ extension KeyTransferQueue {
         let wake = state.withLock { state -> (@Sendable () -> Void)? in
             guard let tick = state.big.remove(key, isIndivisible: isIndivisible) else { return nil }
             let hash = key.hash
-            let lane = hash.lane(of: laneCount)
+            let lane = hash.lane(of: state.lanes.count)
             var encoded: [UInt8] = []
             key.key.bytes.withUnsafeBytes { encoded.appendBulk($0) }
             encoded.withUnsafeBytes {
@@ -65,6 +72,13 @@ extension KeyTransferQueue {
 }
 
 extension KeyTransferQueue.State {
+    /// A worker of the mover does not stand in the line any more; whoever is next gets called.
+    fileprivate mutating func passBig(_ taker: TransferLimiter.Taker) -> KeyTransferQueue.Wake? {
+        guard limiter != nil else { return nil }
+        limiter?.leave(taker)
+        return firstWake
+    }
+
     /// Takes the keys that a lane found to be big.
     mutating func found(_ batch: KeyBatch) {
         for index in 0..<batch.count {

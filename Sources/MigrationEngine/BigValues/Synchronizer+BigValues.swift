@@ -37,7 +37,7 @@ extension Synchronizer {
 
     /// Removes from the target what unfinished moves of big values left there: at a new start, and at a cancel.
     func removeParts() async throws(RedisClientError) {
-        try await BigValueMover.removeParts(of: plan.id, at: endpoints.target, on: group)
+        try await BigValueMover.removeParts(of: plan, at: endpoints.target, on: group)
     }
 
     /// Where the source's allocator proves that it holds no string above the limit, scanned strings are read without

@@ -11,34 +11,45 @@ package struct SourceCleanup: Sendable {
     package static let rateRange = 1...10_000_000
     package static let defaultRate = TenantEraser.defaultRate
 
+    private static let step = "cleaning up the source"
+
     private let contents: JournalContents
     private let endpoints: MigrationEndpoints
     private let keysPerSecond: Int
+    private let force: Bool
     private let group: any EventLoopGroup
 
+    /// - Parameter force: Remove also what has come since the comparison.
     package init(
         contents: JournalContents,
         endpoints: MigrationEndpoints,
         keysPerSecond: Int = Self.defaultRate,
+        force: Bool = false,
         group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) {
         self.contents = contents
         self.endpoints = endpoints
         self.keysPerSecond = keysPerSecond
+        self.force = force
         self.group = group
     }
 
     private var plan: MigrationPlan { contents.plan }
 
+    /// What can be said while a worker has the journal.
+    package static func checkPhase(_ contents: JournalContents) throws(MigrationFailure) {
+        let (id, phase) = (contents.plan.id, contents.status.phase)
+        guard phase != .completed else { return }
+        throw MigrationFailure(
+            .failed,
+            "\(id) is in phase \(phase.rawValue): the source is cleaned up when it is completed, after a cutover"
+        )
+    }
+
     /// Whether what the journal says allows it: only what was compared in full and found equal may be removed.
     package func check() throws(MigrationFailure) {
         let id = plan.id
-        guard contents.status.phase == .completed else {
-            throw MigrationFailure(
-                .failed,
-                "\(id) is in phase \(contents.status.phase.rawValue): the source is cleaned up once it is completed"
-            )
-        }
+        try Self.checkPhase(contents)
         guard let verification = contents.status.verification else {
             throw MigrationFailure(
                 .failed,
@@ -62,40 +73,81 @@ package struct SourceCleanup: Sendable {
         }
     }
 
+    /// Seconds between two records of what has gone: a run that is killed has removed no more unseen.
+    private static let recordInterval = 0.2
+
+    /// Removes, and writes down what has gone on the way: a run that is broken off must not be forgotten.
+    ///
     /// - Throws: Where the tenant's users can write at the source again, because then it is in use.
-    package func run() async throws(MigrationFailure) -> CleanupReport {
-        try check()
-        let step = "cleaning up the source"
-        var eraser = TenantEraser(endpoint: endpoints.source, plan: plan, group: group, step: step)
+    package func run(_ journal: Journal) async throws(MigrationFailure) -> CleanupReport {
+        _ = try await checkedKeys()
+        var eraser = TenantEraser(endpoint: endpoints.source, plan: plan, group: group, step: Self.step)
         eraser.keysPerSecond = keysPerSecond
         let fenced = try await fencedUsers()
         try FailPoint.reach(.cleanSource)
-        let erased = try await eraser.erase()
+        var recorded = (keys: 0, at: Date.distantPast)
+        let erased = try await eraser.erase { removed throws(MigrationFailure) in
+            guard Date().timeIntervalSince(recorded.at) >= Self.recordInterval else { return }
+            try record(CleanupReport(keysRemoved: removed - recorded.keys, usersRemoved: []), journal)
+            recorded = (removed, Date())
+        }
         try FailPoint.reach(.cleanUsers)
         let users = try await eraser.removeUsers(fenced.map(\.description))
+        try record(CleanupReport(keysRemoved: erased.removed - recorded.keys, usersRemoved: users), journal)
         return CleanupReport(keysRemoved: erased.removed, usersRemoved: users)
+    }
+
+    private func record(_ report: CleanupReport, _ journal: Journal) throws(MigrationFailure) {
+        do throws(JournalError) {
+            try journal.append(.cleaned(report), at: Date())
+        } catch {
+            throw error.failure(then: "run 'ferrite-migrate cleanup \(plan.id)' again")
+        }
+    }
+
+    /// How many keys of the tenant the source has now.
+    ///
+    /// - Throws: Where they are more than were compared and not removed yet, unless all shall go.
+    package func checkedKeys() async throws(MigrationFailure) -> Int {
+        try check()
+        try await endpoints.findSource(contents, on: group)
+        let found = try await countNames()
+        // What earlier runs have removed allows no other keys in its place.
+        let left = max(0, (contents.status.verification?.keysSource ?? 0) - (contents.status.cleanup?.keysRemoved ?? 0))
+        guard found > left, !force else { return found }
+        let came = found - left
+        let compared = left == 0 ? "none of them was" : "at most \(left) of them were"
+        throw MigrationFailure(
+            .failed,
+            "\(endpoints.source) has \(Quantity.plural(found, "key")) of the tenant, and \(compared) compared across the "
+                + "switch: at least \(came) \(came == 1 ? "has" : "have") come since, and nothing was removed; run verify "
+                + "\(plan.id) --again to see what the target does not have, or cleanup \(plan.id) --force to remove all of "
+                + "them"
+        )
+    }
+
+    /// Each once, however often a SCAN names it.
+    private func countNames() async throws(MigrationFailure) -> Int {
+        try await endpoints.source.withConnection(on: group, while: Self.step) { source in
+            let scanner = KeyScanner(connection: source, scope: plan.scope)
+            var names = NameSet()
+            for database in try await source.info("keyspace").databases.map(\.number)
+            where plan.databases?.contains(database) ?? true {
+                try await scanner.scan(database: database) { page in
+                    page.forEach(database: database) { hash, _ in _ = names.insert(hash.value) }
+                }
+            }
+            return names.count
+        }
     }
 
     /// The users of the last fence that are still there, all of them without write access to the tenant's keys.
     private func fencedUsers() async throws(MigrationFailure) -> [ByteString] {
-        let names = contents.events.reduce(into: [ByteString]()) { names, record in
-            if case .cutover(.prepared(let fence)) = record.event { names = fence.users.map(\.name) }
-        }
+        let names = contents.state.cutover.record?.users.map(\.name) ?? []
         guard !names.isEmpty else { return [] }
-        let source: RedisConnection
-        do {
-            source = try await RedisConnection.connect(to: endpoints.source, on: group)
-        } catch {
-            throw MigrationFailure(error, while: "cleaning up the source")
+        let users = try await endpoints.source.withConnection(on: group, while: Self.step) { source in
+            try await ACLAccess(source).users().filter { names.contains($0.name) }
         }
-        let users: [ACLUser]
-        do throws(MigrationFailure) {
-            users = try await ACLAccess(source).users().filter { names.contains($0.name) }
-        } catch {
-            await source.close()
-            throw error
-        }
-        await source.close()
         if let writer = users.first(where: { $0.mayWriteKeys(of: plan.scope) }) {
             throw MigrationFailure(
                 .refused,

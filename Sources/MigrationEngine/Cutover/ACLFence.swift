@@ -12,10 +12,20 @@ package struct ACLFence: WriteFence {
     package let kind = FenceKind.acl
     private let scope: TenantScope
     private let shards: [RedisConnection]
+    private let toolUser: ByteString?
 
-    package init(scope: TenantScope, shards: [RedisConnection]) {
+    package init(scope: TenantScope, shards: [RedisConnection], toolUser: ByteString? = nil) {
         self.scope = scope
         self.shards = shards
+        self.toolUser = toolUser
+    }
+
+    package func commands(raising record: FenceRecord) -> [RedisCommand] {
+        record.users.map { ACLAccess.setUser($0.name, $0.raised) }
+    }
+
+    package func commands(holding record: FenceRecord) -> [RedisCommand] {
+        record.users.isEmpty ? [] : [UserStore.command]
     }
 
     package func prepare() async throws(MigrationFailure) -> FenceRecord {
@@ -61,6 +71,14 @@ package struct ACLFence: WriteFence {
         }
     }
 
+    /// A server that is restarted behind the switch would come back with users that may write. Where the users are
+    /// kept nowhere, that is told behind the switch (`SwitchSettlement`).
+    package func hold(_ record: FenceRecord) async throws(MigrationFailure) {
+        guard !record.users.isEmpty else { return }
+        for shard in shards { _ = try await UserStore(shard).save() }
+    }
+
+    /// Saved, too: the fence may have been.
     package func lower(_ record: FenceRecord) async throws(MigrationFailure) {
         let step = "lowering the fence"
         for shard in shards {
@@ -69,7 +87,9 @@ package struct ACLFence: WriteFence {
             let reply = try await access.call(RedisCommand("ACL", "USERS"), step)
             let existing = Set((reply.elements ?? []).compactMap(\.bytes))
             let users = record.users.filter { existing.contains($0.name) }
+            guard !users.isEmpty else { continue }
             try await access.setUsers(users.map { ($0.name, $0.lowered) }, while: step)
+            _ = try await UserStore(shard).save()
         }
     }
 
@@ -78,7 +98,7 @@ package struct ACLFence: WriteFence {
     ) async throws(MigrationFailure) -> [FenceRecord.User] {
         var found: [FenceRecord.User]?
         for shard in shards {
-            let here = try await users(ACLAccess(shard))
+            let here = try await users(ACLAccess(shard, toolUser: toolUser))
             if let found, found != here { throw differentShards(shard) }
             found = here
         }
@@ -108,8 +128,7 @@ package struct ACLFence: WriteFence {
     /// The ACL change alone does not stop a pop that is already waiting: the next push would serve it. Once is enough:
     /// whoever waits again was let through by the new rules, and waits for a key that is not the tenant's.
     private func unblockClients(of record: FenceRecord, at access: ACLAccess) async throws(MigrationFailure) {
-        let names = Set(record.users.map(\.name.text))
-        let waiting = try await access.clients().filter { $0.waitsToWrite && names.contains($0.user) }
+        let waiting = record.clients(among: try await access.clients()).filter(\.waitsToWrite)
         guard !waiting.isEmpty else { return }
         try await awaitNoPause(at: access)
         let commands = waiting.map { RedisCommand("CLIENT", "UNBLOCK", ByteString($0.id), "TIMEOUT") }
@@ -154,13 +173,13 @@ extension MigrationFailure {
         case .widePattern(let user, let pattern):
             self.init(
                 .refused,
-                "user \(user) at \(server) cannot be fenced: its pattern \(pattern) reaches beyond the tenant; narrow it, "
+                "user \(user) at \(server) cannot be fenced: its pattern \(pattern.typed) reaches beyond the tenant; narrow it, "
                     + "or use --fence pause or --fence none"
             )
         case .sharedUser(let user, let pattern):
             self.init(
                 .refused,
-                "user \(user) at \(server) cannot be fenced: it also has \(pattern), and this server knows no read-only "
+                "user \(user) at \(server) cannot be fenced: it also has \(pattern.typed), and this server knows no read-only "
                     + "patterns (Redis 7.0); use --fence pause or --fence none"
             )
         }

@@ -12,6 +12,10 @@ final class CutoverConductor: Sendable {
     let router: ChangeRouter
     let logger: Logger
     let servers: CutoverServers
+    /// The operator's own part of the cutover, as soon as the fence is up.
+    private let fenced: @Sendable () async throws(MigrationFailure) -> Void
+    /// What the operator's part is doing now.
+    private let step: @Sendable () -> String?
     /// Writes an event down before the step that it announces is taken.
     private let journal: @Sendable (CutoverEvent) async throws -> Void
 
@@ -21,6 +25,8 @@ final class CutoverConductor: Sendable {
         router: ChangeRouter,
         servers: CutoverServers,
         logger: Logger,
+        fenced: @escaping @Sendable () async throws(MigrationFailure) -> Void,
+        step: @escaping @Sendable () -> String?,
         journal: @escaping @Sendable (CutoverEvent) async throws -> Void
     ) {
         self.options = options
@@ -28,41 +34,49 @@ final class CutoverConductor: Sendable {
         self.router = router
         self.servers = servers
         self.logger = logger
+        self.fenced = fenced
+        self.step = step
         self.journal = journal
     }
 
-    func run() async -> CutoverOutcome {
+    /// Returns how the cutover ended, or that its fence could not be lowered.
+    func run() async -> MigrationEvent {
         var machine = CutoverStateMachine()
         var action = machine.firstAction
         var fence = FenceRecord(kind: options.fence, users: [])
         var pause = CutoverPause(budgetMilliseconds: options.maxPauseMilliseconds)
         while true {
-            if case .finish(let outcome) = action { return outcome }
+            if case .finish(let outcome) = action { return .cutoverEnded(outcome) }
+            if case .leave(let failure) = action { return .cutoverUnsettled(failure) }
             if case .raiseFence = action { pause.begin() }
-            let event = await written(await perform(action, pause))
+            let happened = await perform(action, pause, fence)
+            var event = happened
+            do {
+                try await journal(event)
+            } catch {
+                event = unwritten(happened, after: action, error)
+            }
             if case .prepared(let record) = event { fence = record }
             if case .switched = event { await switched(fence) }
             guard let next = machine.handle(event) else {
-                return .back(MigrationFailure(.failed, "the cutover ended out of turn; live sync goes on, try again"))
+                return .cutoverUnsettled(MigrationFailure(.failed, "the cutover ended out of turn"))
             }
             action = next
         }
     }
 
-    /// The event, journalled; or the failure to do so, in its place.
-    private func written(_ event: CutoverEvent) async -> CutoverEvent {
-        do {
-            try await journal(event)
-            return event
-        } catch {
-            // Traffic is switched, or the fence is down: that stays true without the journal.
-            if case .switched = event { return event }
-            if case .fenceLowered = event { return event }
-            return .failed((error as? MigrationFailure) ?? MigrationFailure(.failed, "the journal cannot be written"))
-        }
+    /// What cannot be written down has not happened and leads back, even a switch. What came of going back stays true
+    /// without the journal.
+    private func unwritten(_ event: CutoverEvent, after action: CutoverAction, _ error: any Error) -> CutoverEvent {
+        if case .lowerFence = action { return event }
+        return .failed((error as? MigrationFailure) ?? MigrationFailure(.failed, "the journal cannot be written"))
     }
 
-    private func perform(_ action: CutoverAction, _ pause: CutoverPause) async -> CutoverEvent {
+    private func perform(
+        _ action: CutoverAction,
+        _ pause: CutoverPause,
+        _ fence: FenceRecord
+    ) async -> CutoverEvent {
         logger.debug("cutover", metadata: ["step": "\(action.name)"])
         let step: @Sendable () async throws(MigrationFailure) -> CutoverEvent
         switch action {
@@ -73,10 +87,11 @@ final class CutoverConductor: Sendable {
         case .readBarrier: step = { () async throws(MigrationFailure) in try await self.readBarrier() }
         case .drain(let barrier): step = { () async throws(MigrationFailure) in try await self.drain(barrier) }
         case .check(let barrier): step = { () async throws(MigrationFailure) in try await self.check(barrier) }
-        case .switchTraffic: step = { () async throws(MigrationFailure) in try await self.switchTraffic(pause) }
-        case .finish(let outcome): return .failed(MigrationFailure(.failed, "\(outcome)"))
+        case .switchTraffic: step = { () async throws(MigrationFailure) in try await self.switchTraffic(pause, fence) }
+        case .finish, .leave: return .failed(MigrationFailure(.failed, action.name))
         }
-        return await pause.deadline.race(orElse: .budgetSpent(step: action.name)) { await Self.event(step) }
+        let late = { @Sendable in CutoverEvent.budgetSpent(step: self.step() ?? action.name) }
+        return await pause.deadline.race(orElse: late()) { await Self.event(step) }
     }
 
     private static func event(
@@ -108,6 +123,7 @@ extension CutoverConductor {
         try await servers.fence.raise(record)
         try FailPoint.reach(.fenceRaised)
         try await servers.fence.prove(record)
+        try await fenced()
         return .fenceRaised
     }
 
@@ -148,8 +164,12 @@ extension CutoverConductor {
         )
     }
 
-    private func switchTraffic(_ pause: CutoverPause) async throws(MigrationFailure) -> CutoverEvent {
+    private func switchTraffic(
+        _ pause: CutoverPause,
+        _ fence: FenceRecord
+    ) async throws(MigrationFailure) -> CutoverEvent {
         try FailPoint.reach(.switchTraffic)
+        try await servers.fence.hold(fence)
         try await servers.switchTraffic()
         try FailPoint.reach(.trafficSwitched)
         return .switched(downtimeMilliseconds: pause.milliseconds)
@@ -158,11 +178,11 @@ extension CutoverConductor {
     /// Nothing of the source is applied any more. Decided here and not in the step, which may have come too late.
     private func switched(_ fence: FenceRecord) async {
         router.switched()
-        _ = await written(.settled(await servers.settle(fence)))
+        try? await journal(.settled(await servers.settle(fence)))
     }
 
     /// Both sides as they were: the target closed to the tenant's writes before the source is opened to them. Where the
-    /// tenant has written at the target already, the switch had happened, and stays.
+    /// tenant has written at the target already, or may have, the switch had happened, and stays.
     private func lower(_ record: FenceRecord, _ pause: CutoverPause) async throws(MigrationFailure) -> CutoverEvent {
         if try await servers.revertSwitch() {
             try await servers.switchTraffic()
@@ -170,6 +190,10 @@ extension CutoverConductor {
         }
         router.stopWatching()
         synchronizer.queue.thaw()
+        if let emptied = servers.watch.emptied {
+            let hold = synchronizer.queue.hold()
+            Task { [synchronizer] in await synchronizer.resynchronize(emptied.databases, hold: hold) }
+        }
         try FailPoint.reach(.lowerFence)
         try await servers.lowerFence(record)
         try FailPoint.reach(.fenceLowered)
@@ -205,22 +229,6 @@ extension CutoverConductor {
         guard let found else { return nil }
         let suspects = try await servers.suspects()
         return LeakReport(database: found.database, key: found.key, command: found.command, suspects: suspects)
-    }
-}
-
-extension CutoverAction {
-    /// For people: "… ran out while …".
-    fileprivate var name: String {
-        switch self {
-        case .prepare: "preparing"
-        case .raiseFence: "raising the fence"
-        case .readBarrier: "reading the source's offset"
-        case .drain: "draining the last changes"
-        case .check: "checking that nothing leaked"
-        case .switchTraffic: "switching traffic"
-        case .lowerFence: "lowering the fence"
-        case .finish: "finishing"
-        }
     }
 }
 

@@ -9,7 +9,7 @@ import Synchronization
 final class CutoverServers: Sendable {
     let fence: any WriteFence
     private let users: [CopiedUser]
-    let watch = TargetWatch()
+    let watch: TargetWatch
     private let plan: MigrationPlan
     private let endpoints: MigrationEndpoints
     private let group: any EventLoopGroup
@@ -21,14 +21,20 @@ final class CutoverServers: Sendable {
     private let evictionsBefore = Mutex(0)
     /// The switch, once it was tried.
     private let switching = Mutex<Task<Result<Void, MigrationFailure>, Never>?>(nil)
+    /// It is known to have happened.
+    private let hasSwitched = Atomic<Bool>(false)
 
-    /// - Parameter users: The users that the tool made at the target.
+    /// - Parameters:
+    ///   - users: The users that the tool made at the target.
+    ///   - notifications: What a watch of the target by notifications has changed there, and changes.
     static func open(
         plan: MigrationPlan,
         endpoints: MigrationEndpoints,
         options: CutoverOptions,
         users: [CopiedUser],
-        group: any EventLoopGroup
+        notifications: NotificationRecord,
+        group: any EventLoopGroup,
+        watch: TargetWatch = TargetWatch()
     ) async throws(MigrationFailure) -> CutoverServers {
         // Within the pause nobody is waited for longer than the budget allows.
         let patience = TimeAmount.milliseconds(max(1000, Int64(options.maxPauseMilliseconds)))
@@ -36,7 +42,17 @@ final class CutoverServers: Sendable {
             let rights = RightsConnections(plan, on: group)
             let source = try await rights.open(to: endpoints.source, timeout: patience)
             let target = try await rights.open(to: endpoints.target, timeout: patience)
-            return CutoverServers(plan, endpoints, options, users, group, source: source, target: target)
+            return CutoverServers(
+                plan,
+                endpoints,
+                options,
+                users,
+                notifications,
+                group,
+                watch,
+                source: source,
+                target: target
+            )
         } catch {
             throw MigrationFailure(error, while: "preparing the cutover")
         }
@@ -47,13 +63,16 @@ final class CutoverServers: Sendable {
         _ endpoints: MigrationEndpoints,
         _ options: CutoverOptions,
         _ users: [CopiedUser],
+        _ notifications: NotificationRecord,
         _ group: any EventLoopGroup,
+        _ watch: TargetWatch,
         source: RedisConnection,
         target: RedisConnection
     ) {
         self.plan = plan
         self.endpoints = endpoints
         self.group = group
+        self.watch = watch
         self.source = source
         self.target = target
         watches = options.verify != .none
@@ -69,7 +88,8 @@ final class CutoverServers: Sendable {
             endpoint: endpoints.target,
             scope: plan.scope,
             databases: plan.databases,
-            group: group
+            group: group,
+            notifications: notifications
         )
     }
 
@@ -79,11 +99,20 @@ final class CutoverServers: Sendable {
         await target.close()
     }
 
-    /// For a switch that has happened: goes on watching the target where a worker that died began.
+    /// Up to where the watch knows what the target has executed; nil where nobody could go on from there.
+    var watchedTo: FeedPosition? { watch.isWatching ? targetFeed.position : nil }
+
+    /// For a switch that has happened: goes on watching the target.
+    ///
+    /// - Parameters:
+    ///   - position: Where the watch of a worker that died began, or up to where `watch` knows.
+    ///   - watch: One that was lost; nil for a new one.
     static func watching(
         plan: MigrationPlan,
         endpoints: MigrationEndpoints,
         from position: FeedPosition,
+        continuing watch: TargetWatch?,
+        notifications: NotificationRecord,
         group: any EventLoopGroup
     ) async throws(MigrationFailure) -> CutoverServers {
         let options: CutoverOptions
@@ -92,13 +121,22 @@ final class CutoverServers: Sendable {
         } catch {
             throw MigrationFailure(.failed, "\(error)")
         }
-        let servers = try await open(plan: plan, endpoints: endpoints, options: options, users: [], group: group)
+        let servers = try await open(
+            plan: plan,
+            endpoints: endpoints,
+            options: options,
+            users: [],
+            notifications: notifications,
+            group: group,
+            watch: TargetWatch(continuing: watch)
+        )
         do throws(MigrationFailure) {
-            servers.watch.begin(at: [position.offset])
+            if watch == nil { servers.watch.begin(at: [position.offset]) }
             guard try await servers.targetFeed.attach(to: servers.watch, from: position).continued else {
                 throw MigrationFailure(
                     .failed,
-                    "\(endpoints.target) no longer has the changes since the switch, so the clients' own cannot be told apart"
+                    "\(endpoints.target) no longer has the changes since the switch, so the clients' own cannot be told "
+                        + "apart from differences: what verify lists is yours to judge, and cleanup keeps the source's copy"
                 )
             }
         } catch {
@@ -131,6 +169,7 @@ final class CutoverServers: Sendable {
         }
         switching.withLock { $0 = attempt }
         try await attempt.value.get()
+        hasSwitched.store(true, ordering: .relaxed)
     }
 
     private func switchAgain(orElse failure: MigrationFailure) async -> Result<Void, MigrationFailure> {
@@ -149,9 +188,11 @@ final class CutoverServers: Sendable {
     }
 
     /// Takes back a switch that may have happened without its answer having come, and ends once it is known not to
-    /// stand. True where the tenant has written at the target meanwhile.
+    /// stand. True where it has to stay: the tenant has written at the target meanwhile, or nobody has watched whether
+    /// it has.
     func revertSwitch() async throws(MigrationFailure) -> Bool {
         guard let attempt = switching.withLock({ $0 }) else { return false }
+        if !watches, hasSwitched.load(ordering: .relaxed) { return true }
         attempt.cancel()
         // On the switch's own connection it cannot come before the switch.
         let first = await Self.result { () async throws(MigrationFailure) in
@@ -170,8 +211,14 @@ final class CutoverServers: Sendable {
 
     /// What is left to do once traffic is switched; returns what an operator must know.
     func settle(_ record: FenceRecord) async -> [String] {
-        await SwitchSettlement(scope: plan.scope, endpoints: endpoints, changedUsers: !users.isEmpty, group: group)
-            .run(record)
+        let users = users
+        return await SwitchSettlement(
+            scope: plan.scope,
+            endpoints: endpoints,
+            users: { () async throws(MigrationFailure) in users },
+            group: group
+        )
+        .run(record)
     }
 
     /// With `--no-copy-acl` nobody is fenced off who could not write at the target either.
@@ -193,11 +240,21 @@ final class CutoverServers: Sendable {
 
     /// From here on what the target executes of the tenant's keys is the tenant's own. Returns where that begins in its
     /// stream; nil where nobody watches.
+    ///
+    /// - Throws: Where somebody has emptied a database there since the feed was attached: what the tool has counted as
+    ///   copied is gone.
     func beginWatchingTarget() async throws(MigrationFailure) -> FeedPosition? {
         guard watches else { return nil }
         try await catchUpWithTarget()
         let position = targetFeed.position
         if let position { watch.begin(at: [position.offset]) }
+        if let emptied = watch.emptied {
+            throw MigrationFailure(
+                .failed,
+                "cutover stopped: \(emptied.command) took away keys at \(endpoints.target) since the cutover began; they are "
+                    + "copied there again: find out who did that, and try again when lag_keys is low"
+            )
+        }
         return position
     }
 

@@ -4,46 +4,50 @@ import NIOCore
 import RESP
 import RedisClient
 
-/// Brings the cutover of a worker that died to an end. Where the switch may have happened, the target knows: if the
-/// tenant's users are writable there, clients may have written, and the cutover is finished forward; if not, it has not
-/// happened, and the fence goes down. So there is never an instant in which both sides are writable.
+/// Brings a cutover to an end whose worker died, or could not lower the fence. Where the switch may have happened, the
+/// target knows: if the tenant's users are writable there, clients may have written, and the cutover is finished forward;
+/// if not, it has not happened, and the fence goes down. So there is never an instant in which both sides are writable.
 package struct CutoverSettlement: Sendable {
     private let plan: MigrationPlan
     private let endpoints: MigrationEndpoints
     private let trace: CutoverTrace
+    private let position: FeedPosition?
     private let group: any EventLoopGroup
 
+    /// - Parameter position: Up to where the source's changes were followed, to know it by where it fails over.
     package init(
         plan: MigrationPlan,
         endpoints: MigrationEndpoints,
         trace: CutoverTrace,
+        position: FeedPosition?,
         group: any EventLoopGroup
     ) {
         self.plan = plan
         self.endpoints = endpoints
         self.trace = trace
+        self.position = position
         self.group = group
     }
 
     /// May be called again after it threw; doing it twice changes nothing.
     package func run() async throws(MigrationFailure) -> CutoverOutcome {
+        try await SourceElection(endpoints: endpoints, group: group).run(from: position)
         if let downtime = trace.downtimeMilliseconds { return await switched(after: downtime) }
-        guard let fence = trace.fence else { return .back(Self.died("before the fence was raised")) }
+        guard let fence = trace.fence else { return .back(Self.brokenOff("before the fence was raised")) }
         if trace.mayBeSwitched, !fence.switches.isEmpty, try await isSwitched(fence) {
             return await switched(after: millisecondsSinceFence)
         }
         try await lower(fence)
-        return .back(Self.died("and the fence at \(endpoints.source) was lowered"))
+        return .back(Self.brokenOff("and the fence at \(endpoints.source) was lowered afterwards"))
     }
 
     /// What the worker would have done behind the switch is done, perhaps again.
     private func switched(after milliseconds: Double) async -> CutoverOutcome {
         if let record = trace.record {
-            let changedUsers = !record.switches.isEmpty
             _ = await SwitchSettlement(
                 scope: plan.scope,
                 endpoints: endpoints,
-                changedUsers: changedUsers,
+                users: { () async throws(MigrationFailure) in try await switchedUsers(record) },
                 group: group
             )
             .run(record)
@@ -51,13 +55,23 @@ package struct CutoverSettlement: Sendable {
         return .switched(downtimeMilliseconds: milliseconds, keysMigrated: trace.keysChecked ?? 0)
     }
 
+    private func switchedUsers(_ record: FenceRecord) async throws(MigrationFailure) -> [CopiedUser] {
+        let plan = plan
+        let rights = RightsConnections(plan, on: group)
+        return try await endpoints.withConnections(rights, while: "ending the cutover") {
+            (source, target) async throws(MigrationFailure) in
+            try await UserCopier(scope: plan.scope, copy: plan.userCopy, source: source, target: target)
+                .copies(switchedBy: record)
+        }
+    }
+
     private var millisecondsSinceFence: Double {
         let seconds = trace.announcedAt.map { Date().timeIntervalSince($0) } ?? 0
         return (seconds * 1_000_000).rounded() / 1000
     }
 
-    private static func died(_ what: String) -> MigrationFailure {
-        MigrationFailure(.notNow, "the worker died during the cutover, \(what); live sync goes on, try again")
+    private static func brokenOff(_ what: String) -> MigrationFailure {
+        MigrationFailure(.notNow, "the cutover was broken off, \(what); live sync goes on, try again")
     }
 
     /// Whether a user that the switch makes writable can write at the target; then all of them are made so.
@@ -67,7 +81,7 @@ package struct CutoverSettlement: Sendable {
         return try await endpoints.withConnections(rights, while: "finding out whether traffic is switched") {
             (source, target) async throws(MigrationFailure) in
             let copier = UserCopier(scope: plan.scope, copy: plan.userCopy, source: source, target: target)
-            let copies = try await copier.copies(unfencing: fence).filter { fence.switches.contains($0.name) }
+            let copies = try await copier.copies(switchedBy: fence)
             let standings = try await copier.standings(of: copies)
             guard standings.contains(.writable) else { return false }
             try await ACLSwitch(target: target, users: copies).switchTraffic()
@@ -90,6 +104,13 @@ package struct CutoverSettlement: Sendable {
             throw error
         }
         await source.close()
+    }
+}
+
+extension UserCopier {
+    /// Those of the users that the switch of this cutover makes writable at the target.
+    fileprivate func copies(switchedBy record: FenceRecord) async throws(MigrationFailure) -> [CopiedUser] {
+        try await copies(unfencing: record).filter { record.switches.contains($0.name) }
     }
 }
 

@@ -8,7 +8,7 @@ struct Deadline: Sendable {
     /// The result of `body`, or `late` when the deadline comes first. What `body` does after that is its own affair:
     /// a server that hangs cannot be made to answer.
     func race<Result: Sendable>(
-        orElse late: Result,
+        orElse late: @autoclosure @escaping @Sendable () -> Result,
         _ body: @escaping @Sendable () async -> Result
     ) async -> Result {
         let box = FirstAnswer<Result>()
@@ -17,7 +17,7 @@ struct Deadline: Sendable {
             let work = Task { box.resume(await body()) }
             Task {
                 try? await Task.sleep(until: instant, clock: .continuous)
-                box.resume(late)
+                box.resume(late())
                 work.cancel()
             }
         }

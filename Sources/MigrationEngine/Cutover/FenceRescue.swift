@@ -13,10 +13,17 @@ package struct FenceRescue: Sendable {
         self.secrets = secrets
     }
 
-    /// What became of the cutover; nil where no fence is up.
+    package struct Result {
+        /// What became of the cutover.
+        package let outcome: CutoverOutcome
+        /// Why that is not in the journal: whoever comes next finds it out again.
+        package let unwritten: MigrationFailure?
+    }
+
+    /// Returns nil where no fence is up.
     ///
     /// - Throws: Where the servers cannot be asked. The fence may still be up then.
-    package func run() async throws(MigrationFailure) -> CutoverOutcome? {
+    package func run() async throws(MigrationFailure) -> Result? {
         let (journal, contents) = try open()
         guard contents.state.fence != nil else { return nil }
         let endpoints = MigrationEndpoints(
@@ -28,15 +35,16 @@ package struct FenceRescue: Sendable {
             plan: contents.plan,
             endpoints: endpoints,
             trace: contents.state.cutover,
+            position: contents.state.positions.first,
             group: MultiThreadedEventLoopGroup.singleton
         )
         .run()
         do throws(JournalError) {
             try journal.append(.cutoverEnded(outcome), at: Date())
+            return Result(outcome: outcome, unwritten: nil)
         } catch {
-            throw error.failure
+            return Result(outcome: outcome, unwritten: error.failure)
         }
-        return outcome
     }
 
     private func open() throws(MigrationFailure) -> (Journal, JournalContents) {

@@ -4,39 +4,68 @@ import RedisClient
 
 /// `CLIENT PAUSE … WRITE` (Redis 6.2): every write of every tenant of the source waits, without an error, until the
 /// pause ends. The server ends it by itself, so it cannot outlive a crash for long. The record also holds the tenant's
-/// users: once traffic is switched they are fenced for good (`SwitchSettlement`), because the pause has to end.
+/// users: they are fenced under the pause, before traffic is switched, because the pause has to end, and ends with the
+/// server, too.
 package struct PauseFence: WriteFence {
     /// The lease ends this long after the cutover's own budget, so that the budget always speaks first.
     private static let marginMilliseconds = 1000
 
     package let kind = FenceKind.pause
-    private let scope: TenantScope
+    /// What holds the tenant's own users when the pause ends.
+    private let users: ACLFence
     private let shards: [RedisConnection]
     private let maxPauseMilliseconds: Int
 
-    package init(scope: TenantScope, shards: [RedisConnection], maxPauseMilliseconds: Int) {
-        self.scope = scope
+    package init(users: ACLFence, shards: [RedisConnection], maxPauseMilliseconds: Int) {
+        self.users = users
         self.shards = shards
         self.maxPauseMilliseconds = maxPauseMilliseconds
     }
 
     /// Who may not ask for the users can pause all the same.
     package func prepare() async throws(MigrationFailure) -> FenceRecord {
-        let users = try? await ACLFence(scope: scope, shards: shards).fenceableUsers()
-        return FenceRecord(kind: .pause, users: users ?? [])
+        FenceRecord(kind: .pause, users: (try? await users.fenceableUsers()) ?? [])
+    }
+
+    package func commands(raising record: FenceRecord) -> [RedisCommand] {
+        [RedisCommand("CLIENT", "PAUSE", ByteString(maxPauseMilliseconds + Self.marginMilliseconds), "WRITE")]
+    }
+
+    package func commands(holding record: FenceRecord) -> [RedisCommand] {
+        users.commands(raising: record) + users.commands(holding: record)
     }
 
     package func raise(_ record: FenceRecord) async throws(MigrationFailure) {
-        let milliseconds = ByteString(maxPauseMilliseconds + Self.marginMilliseconds)
         for shard in shards {
-            let command = RedisCommand("CLIENT", "PAUSE", milliseconds, "WRITE")
-            _ = try await ACLAccess(shard).call(command, "raising the fence")
+            for command in commands(raising: record) {
+                _ = try await ACLAccess(shard).call(command, "raising the fence")
+            }
         }
     }
 
     package func prove(_ record: FenceRecord) async throws(MigrationFailure) {}
 
+    /// Who may not change users can pause all the same, and is told so behind the switch (`SwitchSettlement`).
+    private func unlessRefused(
+        _ step: (ACLFence) async throws(MigrationFailure) -> Void
+    ) async throws(MigrationFailure) {
+        do throws(MigrationFailure) {
+            try await step(users)
+        } catch {
+            if error.mayPass { throw error }
+        }
+    }
+
+    package func hold(_ record: FenceRecord) async throws(MigrationFailure) {
+        try await unlessRefused { (fence) async throws(MigrationFailure) in
+            try await fence.restrict(record)
+            try await fence.hold(record)
+        }
+    }
+
     package func lower(_ record: FenceRecord) async throws(MigrationFailure) {
+        // Before the pause ends: what waits in it must be let through.
+        try await unlessRefused { (fence) async throws(MigrationFailure) in try await fence.lower(record) }
         for shard in shards {
             _ = try await ACLAccess(shard).call(RedisCommand("CLIENT", "UNPAUSE"), "lowering the fence")
         }

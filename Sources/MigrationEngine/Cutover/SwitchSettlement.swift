@@ -4,95 +4,115 @@ import RESP
 import RedisClient
 
 /// What is left to do at both servers once traffic is switched: a fence that lasts, and users that outlive a restart.
+/// A server that was restarted meanwhile has lost what was not saved, so both are said again before they are saved.
 /// Nothing of it leads back, so what cannot be done is told and not thrown. Doing it again changes nothing.
 struct SwitchSettlement: Sendable {
     private static let patience = TimeAmount.seconds(5)
+    /// How long a server that does not answer is asked again.
+    private static let insistence = Duration.seconds(30)
 
     let scope: TenantScope
     let endpoints: MigrationEndpoints
-    /// Whether the switch has changed users at the target.
-    let changedUsers: Bool
+    /// The users that the switch has made writable at the target.
+    let users: @Sendable () async throws(MigrationFailure) -> [CopiedUser]
     let group: any EventLoopGroup
 
     /// Returns what an operator must know, a sentence each.
     func run(_ record: FenceRecord) async -> [String] {
         async let source = settleSource(record)
-        async let target = settleTarget()
+        async let target = settleTarget(record)
         return await source + target
     }
 
     private func settleSource(_ record: FenceRecord) async -> [String] {
         guard record.kind != .none else { return [] }
-        return await on(endpoints.source, whileElse: stillOpen) { connection in
-            var words: [String] = []
-            if record.kind == .pause { words += await fenceForGood(record, connection) }
-            if !record.users.isEmpty, let reason = await UserStore(connection).save() {
-                words.append("the fence at source \(endpoints.source) is gone when that server restarts: \(reason)")
+        let loss = "the fence at source \(endpoints.source) is gone when that server restarts"
+        return await on(endpoints.source, whileElse: record.kind == .pause ? stillOpen : loss) {
+            (connection) async throws(MigrationFailure) in
+            var words = try await fenceForGood(record, connection)
+            if !record.users.isEmpty, let reason = try await UserStore(connection).save() {
+                words.append("\(loss): \(reason)")
             }
             return words
         }
     }
 
-    private func settleTarget() async -> [String] {
-        guard changedUsers else { return [] }
+    private func settleTarget(_ record: FenceRecord) async -> [String] {
+        guard !record.switches.isEmpty else { return [] }
         let loss = "the tenant's users at target \(endpoints.target) are gone when that server restarts"
-        return await on(endpoints.target, whileElse: loss) { connection in
-            await UserStore(connection).save().map { ["\(loss): \($0)"] } ?? []
+        return await on(endpoints.target, whileElse: loss) { (connection) async throws(MigrationFailure) in
+            try await ACLSwitch(target: connection, users: try await users()).switchTraffic()
+            return try await UserStore(connection).save().map { ["\(loss): \($0)"] } ?? []
         }
     }
 
-    /// The pause stops every tenant of the source and has to end; what waits in it is looked at for permission again
+    /// A pause stops every tenant of the source and has to end; what waits in it is looked at for permission again
     /// when it goes on (Redis server.c, processCommand), so the users are fenced before.
-    private func fenceForGood(_ record: FenceRecord, _ connection: RedisConnection) async -> [String] {
+    private func fenceForGood(
+        _ record: FenceRecord,
+        _ connection: RedisConnection
+    ) async throws(MigrationFailure) -> [String] {
+        let access = ACLAccess(connection)
         let fence = ACLFence(scope: scope, shards: [connection])
-        var reason = await failure { () async throws(MigrationFailure) in try await fence.restrict(record) }
+        // A user that went with a restart must not be made anew.
+        let existing = try await access.users().map(\.name)
+        var present = record
+        present.users.removeAll { !existing.contains($0.name) }
+        let known = present
+        var reason = try await refusal { () async throws(MigrationFailure) in try await fence.restrict(known) }
         // A server that does not answer this ends the pause by itself.
-        _ = try? await connection.call("CLIENT", "UNPAUSE")
+        if record.kind == .pause { _ = try? await connection.call("CLIENT", "UNPAUSE") }
         if reason == nil {
-            reason = await failure { () async throws(MigrationFailure) in try await fence.unblock(record) }
+            reason = try await refusal { () async throws(MigrationFailure) in try await fence.unblock(known) }
         }
-        if reason == nil { reason = await openWays(ACLAccess(connection)) }
+        if reason == nil, record.kind == .pause { reason = try await openWays(access) }
         return reason.map { ["\(stillOpen): \($0)"] } ?? []
     }
 
-    private func failure(_ step: () async throws(MigrationFailure) -> Void) async -> String? {
+    /// Why the step was refused; what may pass is thrown.
+    private func refusal(_ step: () async throws(MigrationFailure) -> Void) async throws(MigrationFailure) -> String? {
         do throws(MigrationFailure) {
             try await step()
             return nil
         } catch {
+            guard !error.mayPass else { throw error }
             return error.message
         }
     }
 
     /// Why the tenant may still be written at the source; nil where its users are fenced.
-    private func openWays(_ access: ACLAccess) async -> String? {
-        do throws(MigrationFailure) {
-            let own = try await access.ownName()
-            let tenant = TenantUsers.select(from: try await access.users(), scope: scope, except: own)
-            if tenant.users.isEmpty { return "the tenant has no ACL user of its own that could be fenced" }
-            let open = tenant.users.filter { $0.mayWriteKeys(of: scope) }.map(\.name.description)
-            return open.isEmpty ? nil : "\(open.joined(separator: ", ")) cannot be fenced by its rules"
-        } catch {
-            return error.message
-        }
+    private func openWays(_ access: ACLAccess) async throws(MigrationFailure) -> String? {
+        let own = try await access.ownName()
+        let tenant = TenantUsers.select(from: try await access.users(), scope: scope, except: own)
+        if tenant.users.isEmpty { return "the tenant has no ACL user of its own that could be fenced" }
+        let open = tenant.users.filter { $0.mayWriteKeys(of: scope) }.map(\.name.description)
+        return open.isEmpty ? nil : "\(open.joined(separator: ", ")) cannot be fenced by its rules"
     }
 
     private var stillOpen: String {
         "source \(endpoints.source) still takes the tenant's writes, and they are lost: see that no client is left there"
     }
 
+    /// Takes the step on new connections until the server answers.
     private func on(
         _ endpoint: RedisEndpoint,
         whileElse consequence: String,
-        _ step: (RedisConnection) async -> [String]
+        _ step: (RedisConnection) async throws(MigrationFailure) -> [String]
     ) async -> [String] {
-        do {
-            let connection = try await RedisConnection.connect(to: endpoint, on: group, timeout: Self.patience)
-            let words = await step(connection)
-            await connection.close()
-            return words
-        } catch {
-            return ["\(consequence): \(MigrationFailure(error, while: "ending the cutover").message)"]
+        let end = ContinuousClock.now + Self.insistence
+        var backoff = Backoff()
+        while true {
+            do throws(MigrationFailure) {
+                return try await endpoint.withConnection(
+                    on: group,
+                    while: "ending the cutover",
+                    timeout: Self.patience,
+                    step
+                )
+            } catch {
+                guard error.mayPass, ContinuousClock.now < end else { return ["\(consequence): \(error.message)"] }
+            }
+            try? await Task.sleep(for: backoff.next())
         }
     }
 }

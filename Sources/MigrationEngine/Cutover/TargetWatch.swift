@@ -12,9 +12,24 @@ final class TargetWatch: ChangeSink {
         /// A command came that no server issues by itself.
         var sawWrites = false
         var lost: String?
+        var emptied: Emptied?
     }
 
-    private let state = Mutex(State())
+    /// Databases that somebody emptied or exchanged as a whole before `begin`; the tool never does.
+    struct Emptied: Equatable, Sendable {
+        /// The first such command.
+        let command: String
+        var databases: Set<Int>
+    }
+
+    private let state: Mutex<State>
+
+    /// - Parameter lost: A watch whose feed has ended: this one knows what that one knew, and is told the rest.
+    init(continuing lost: TargetWatch? = nil) {
+        var known = lost?.state.withLock(\.self) ?? State()
+        known.lost = nil
+        state = Mutex(known)
+    }
 
     /// What the target has executed up to these offsets, one a shard, was the tool's own work.
     func begin(at baseline: [Int]) {
@@ -23,6 +38,11 @@ final class TargetWatch: ChangeSink {
 
     func changed(shard: Int, _ touches: Touches, position: FeedPosition) {
         state.withLock { state in
+            for clearing in touches.clearings where state.baseline.map({ clearing.offset < $0[shard] }) ?? true {
+                var emptied = state.emptied ?? Emptied(command: clearing.commandName, databases: [])
+                emptied.databases.insert(clearing.database)
+                state.emptied = emptied
+            }
             guard let baseline = state.baseline else { return }
             for touch in touches.touches where touch.offset >= baseline[shard] {
                 state.written.insert(touch.hash)
@@ -42,13 +62,15 @@ final class TargetWatch: ChangeSink {
     /// Why the watch cannot tell any more; nil while it can.
     var lostReason: String? { state.withLock(\.lost) }
 
+    var emptied: Emptied? { state.withLock(\.emptied) }
+
     var isWatching: Bool { state.withLock { $0.baseline != nil } }
 
     /// Whether anybody has written the tenant's keys since `begin`.
     var sawWrites: Bool { state.withLock(\.sawWrites) }
 
     func wasWritten(database: Int, key: ByteString) -> Bool {
-        let hash = key.bytes.withUnsafeBytes { KeyHash(database: database, key: $0) }
+        let hash = KeyName(database: database, key: key).hash
         return state.withLock { state in
             state.written.contains(hash) || state.clearedDatabases.contains(database)
                 || state.clearedDatabases.contains(Touches.allDatabases)

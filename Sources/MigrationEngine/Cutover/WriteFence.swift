@@ -9,6 +9,10 @@ package protocol WriteFence: Sendable {
     /// What raising will change; nothing is changed yet. The record goes into the journal before `raise`.
     func prepare() async throws(MigrationFailure) -> FenceRecord
 
+    /// The commands by which `raise` changes the source, and by which `hold` does.
+    func commands(raising record: FenceRecord) -> [RedisCommand]
+    func commands(holding record: FenceRecord) -> [RedisCommand]
+
     /// From its return on, no write of the tenant's is accepted: neither from open connections nor from commands that
     /// wait for a key.
     func raise(_ record: FenceRecord) async throws(MigrationFailure)
@@ -16,21 +20,33 @@ package protocol WriteFence: Sendable {
     /// Asks the server whether it would still let a write through, and throws where it would.
     func prove(_ record: FenceRecord) async throws(MigrationFailure)
 
+    /// Traffic is about to be switched: from here on the fence must not end by itself, nor with the server.
+    func hold(_ record: FenceRecord) async throws(MigrationFailure)
+
     /// Puts everything back. Doing it twice, or without a fence being up, changes nothing.
     func lower(_ record: FenceRecord) async throws(MigrationFailure)
 }
 
-/// Makes a fence for a source. `shards` holds one connection to each of its primaries.
+extension WriteFence {
+    package func commands(raising record: FenceRecord) -> [RedisCommand] { [] }
+    package func commands(holding record: FenceRecord) -> [RedisCommand] { [] }
+    package func hold(_ record: FenceRecord) async throws(MigrationFailure) {}
+}
+
+/// Makes a fence for a source. `shards` holds one connection to each of its primaries; `toolUser` is whom the tool runs
+/// as, where these run as another.
 package enum WriteFences {
     package static func make(
         _ kind: FenceKind,
         scope: TenantScope,
         shards: [RedisConnection],
-        maxPauseMilliseconds: Int
+        maxPauseMilliseconds: Int,
+        toolUser: ByteString? = nil
     ) -> any WriteFence {
-        switch kind {
-        case .acl: ACLFence(scope: scope, shards: shards)
-        case .pause: PauseFence(scope: scope, shards: shards, maxPauseMilliseconds: maxPauseMilliseconds)
+        let users = ACLFence(scope: scope, shards: shards, toolUser: toolUser)
+        return switch kind {
+        case .acl: users
+        case .pause: PauseFence(users: users, shards: shards, maxPauseMilliseconds: maxPauseMilliseconds)
         case .none: NoFence()
         }
     }

@@ -29,9 +29,18 @@ package struct FenceLease {
 
     private static func end(_ contents: JournalContents) -> Date? {
         guard contents.state.fence != nil, let start = contents.state.cutover.announcedAt else { return nil }
-        let options = contents.events.lazy.reversed().compactMap { record -> CutoverOptions? in
-            if case .cutoverRequested(let options) = record.event { options } else { nil }
+        return budget(contents).map { start + Double($0) / 1000 + margin }
+    }
+
+    /// Milliseconds; nil where the fence is not the worker's own, or it has said that it cannot lower it: then it hangs
+    /// nowhere and tries.
+    private static func budget(_ contents: JournalContents) -> Int? {
+        contents.events.reduce(nil) { budget, record in
+            switch record.event {
+            case .cutoverRequested(let options): options.maxPauseMilliseconds
+            case .workerStarted, .cutoverUnsettled, .cutoverEnded: nil
+            default: budget
+            }
         }
-        return options.first.map { start + Double($0.maxPauseMilliseconds) / 1000 + margin }
     }
 }

@@ -51,10 +51,11 @@ final class FileLock: Sendable {
         return flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
     }
 
-    /// Says in the file who holds it. It informs; only the lock itself decides.
-    func writeProcessID() {
-        let text = Array("\(getpid())\n".utf8)
-        guard ftruncate(descriptor, 0) == 0 else { return }
-        _ = pwrite(descriptor, text, text.count, 0)
+    /// Says in the file who holds it. It informs; only the lock itself decides. Always of the same length, so that it
+    /// takes room on the disk the first time only.
+    func writeProcessID(_ path: String) throws(JournalError) {
+        var text = Array("\(getpid())\n".utf8)
+        text += [UInt8](repeating: UInt8(ascii: " "), count: max(0, 24 - text.count))
+        guard pwrite(descriptor, text, text.count, 0) == text.count else { throw JournalFile.error("write", path) }
     }
 }

@@ -4,6 +4,7 @@ import RESP
 
 /// A migration as its journal tells it, whether a worker lives or not.
 package struct JournalContents: Sendable {
+    /// With what was updated since it was made.
     package let plan: MigrationPlan
     package let events: [JournalRecord]
     package private(set) var state: JournalState
@@ -16,16 +17,59 @@ package struct JournalContents: Sendable {
 
     package var status: MigrationStatus { state.status }
 
-    /// Settings of the source that were changed and not put back yet.
+    /// What the last cutover was asked for, and why it went back; no failure where it has not.
+    package var lastCutover: (options: CutoverOptions, failure: MigrationFailure?)? {
+        events.reduce(into: nil) { last, record in
+            switch record.event {
+            case .cutoverRequested(let options): last = (options, nil)
+            case .cutoverEnded(.back(let failure)): last?.failure = failure
+            default: break
+            }
+        }
+    }
+
+    /// Keys a second of the first copy; nil where there was none yet.
+    package var keysPerSecond: Double? {
+        var began: Date?
+        for record in events {
+            switch record.event {
+            case .prepared where began == nil: began = record.at
+            case .synced(let keys):
+                guard let began, keys > 0 else { return nil }
+                return Double(keys) / max(record.at.timeIntervalSince(began), 0.001)
+            default: break
+            }
+        }
+        return nil
+    }
+
+    /// - Throws: Where traffic is switched: what is at the target then is the only copy that is written.
+    package func checkCancel() throws(MigrationFailure) {
+        guard machine.isSwitched else { return }
+        throw MigrationFailure(
+            .failed,
+            "\(plan.id) cannot be cancelled: traffic is switched to \(status.target); to go back, migrate the tenant from "
+                + "the target to the source"
+        )
+    }
+
+    /// Settings of either server that were changed and not put back yet.
     package var raisedSettings: [ServerSetting] {
         events.reduce(into: []) { settings, record in
             switch record.event {
             case .settingRaised(let setting):
-                settings.removeAll { $0.name == setting.name }
+                settings.removeAll { $0.isThe(setting.name, of: setting.side) }
                 settings.append(setting)
-            case .settingRestored(let name): settings.removeAll { $0.name == name }
+            case .settingRestored(let name, let side): settings.removeAll { $0.isThe(name, of: side) }
             default: break
             }
+        }
+    }
+
+    /// What a worker does beside the migration: as the plan says, or whatever was said since.
+    package var workerOptions: WorkerOptions? {
+        events.reduce(plan.worker) { options, record in
+            if case .workerChanged(let changed) = record.event { changed } else { options }
         }
     }
 
@@ -55,12 +99,13 @@ package struct JournalContents: Sendable {
             throw .noPlan(path: folder.events)
         }
         try check(plan, folder)
+        try checkUpdates(lines.records, folder)
         var fold = JournalFold(plan: plan, at: first.at)
         for record in lines.records { fold.apply(record) }
         var warnings = lines.warnings + fold.warnings
         let stored = try storedState(folder) { warnings.append($0) }
         return JournalContents(
-            plan: plan,
+            plan: fold.plan,
             events: lines.records,
             state: stored.map(fold.completing) ?? fold.state,
             machine: fold.machine,
@@ -107,10 +152,21 @@ package struct JournalContents: Sendable {
             (try? TransferOptions(
                 parallel: transfer.parallel,
                 batchSize: transfer.batchSize,
-                timeoutSeconds: transfer.timeoutSeconds
+                timeoutSeconds: transfer.timeoutSeconds,
+                maxKeysPerSecond: transfer.maxKeysPerSecond,
+                maxBytesPerSecond: transfer.maxBytesPerSecond
             )) != nil
         guard plan.id == folder.id, isWithinRange, !plan.scope.prefix.bytes.isEmpty, plan.mode == .live else {
             throw .damagedLine(path: folder.events, line: 1, reason: "the plan in it is not one of \(folder.id)")
+        }
+    }
+
+    private static func checkUpdates(_ records: [JournalRecord], _ folder: MigrationFolder) throws(JournalError) {
+        for (index, record) in records.enumerated() {
+            guard case .updated(let update) = record.event else { continue }
+            do throws(PlanError) { try update.check() } catch {
+                throw .damagedLine(path: folder.events, line: index + 1, reason: error.message)
+            }
         }
     }
 }

@@ -3,9 +3,12 @@ import MigrationCore
 
 extension JournalError {
     /// One line for people, with the next step.
-    package var failure: MigrationFailure {
+    package var failure: MigrationFailure { failure(then: nil) }
+
+    /// - Parameter next: What to do when the journal can be written again.
+    package func failure(then next: String?) -> MigrationFailure {
         switch self {
-        case .system(let operation, let path, let code): Self.system(operation, path, code)
+        case .system(let operation, let path, let code): Self.system(operation, path, code, next)
         case .notAnID(let text):
             MigrationFailure(
                 .configuration,
@@ -23,8 +26,14 @@ extension JournalError {
         }
     }
 
-    private static func system(_ operation: String, _ path: String, _ code: Int32) -> MigrationFailure {
+    private static func system(
+        _ operation: String,
+        _ path: String,
+        _ code: Int32,
+        _ next: String?
+    ) -> MigrationFailure {
         let reason = String(cString: strerror(code))
+        let isFull = code == ENOSPC || code == EDQUOT
         let advice =
             switch code {
             case ENOSPC, EDQUOT: "free some space there"
@@ -37,7 +46,12 @@ extension JournalError {
             case EACCES, EPERM, EROFS, ENOTDIR: .configuration
             default: .failed
             }
-        return MigrationFailure(kind, "the journal cannot \(operation) \(path): \(reason); \(advice)")
+        let words = [advice] + (next.map { ["then \($0)"] } ?? [])
+        return MigrationFailure(
+            kind,
+            "the journal\(isFull ? "'s disk is full:" : "") cannot \(operation) \(path): \(reason); "
+                + words.joined(separator: ", ")
+        )
     }
 
     private var busy: MigrationFailure {

@@ -1,3 +1,4 @@
+import CSys
 import Glibc
 
 /// The few system calls of the journal, each with the path and the errno in its error.
@@ -47,6 +48,21 @@ enum JournalFile {
             guard count >= 0 else { throw error("write", path) }
             written += count
         }
+    }
+
+    /// Sets room aside behind the file's content, so that a disk that is full later does not matter. File systems that
+    /// know no such thing promise nothing, and say so by the error of a later write.
+    static func reserve(_ range: Range<Int>, of descriptor: Int32, _ path: String) throws(JournalError) {
+        let code = csys_reserve(descriptor, range.lowerBound, range.count)
+        guard code == 0 || code == EOPNOTSUPP || code == ENOSYS else {
+            throw .system(operation: "reserve room in", path: path, code: code)
+        }
+    }
+
+    static func reserve(_ path: String, behind length: Int) throws(JournalError) {
+        let descriptor = try open(path, O_WRONLY, "open")
+        defer { close(descriptor) }
+        try reserve(length..<length + Journal.reserve, of: descriptor, path)
     }
 
     /// Makes the names in a folder last: what was created, renamed or removed there.

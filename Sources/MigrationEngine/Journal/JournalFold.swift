@@ -7,9 +7,13 @@ struct JournalFold {
     private(set) var state: JournalState
     private(set) var warnings: [String] = []
     private(set) var machine = MigrationStateMachine()
+    private var measured = MigrationMeasurements()
+    /// With what was updated since it was made.
+    private(set) var plan: MigrationPlan
     private var attachedAt: Date?
 
     init(plan: MigrationPlan, at: Date) {
+        self.plan = plan
         state = JournalState(status: MigrationStatus(plan: plan, at: at))
     }
 
@@ -22,6 +26,9 @@ struct JournalFold {
         state.status.phase = machine.phase
         state.status.error = machine.failure
         state.status.updatedAt = record.at
+        measured.note(record.event, at: record.at)
+        state.status.measured = measured
+        state.status.noteSchedule(of: machine)
         take(record.event, at: record.at)
     }
 
@@ -30,6 +37,7 @@ struct JournalFold {
     func completing(_ stored: JournalState) -> JournalState {
         var result = stored
         result.cutover = state.cutover
+        result.status.show(plan.transfer)
         if stored.positions.isEmpty || attachedAt.map({ $0 > stored.status.updatedAt }) == true {
             (result.positions, result.servers) = (state.positions, state.servers)
         }
@@ -44,8 +52,11 @@ struct JournalFold {
         result.status.downtimeMilliseconds = state.status.downtimeMilliseconds ?? stored.status.downtimeMilliseconds
         result.status.keysMigrated = state.status.keysMigrated ?? stored.status.keysMigrated
         result.status.verification = state.status.verification ?? stored.status.verification
-        result.status.writesRefusedSince = state.status.writesRefusedSince ?? stored.status.writesRefusedSince
+        result.status.writesRefusedSince = state.status.writesRefusedSince
+        if state.cutover.fence == nil { result.status.fenceUpAt = nil }
         result.status.note = state.status.note ?? stored.status.note
+        result.status.measured = measured.completing(stored.status.measured)
+        result.status.noteSchedule(of: machine)
         return result
     }
 
@@ -61,19 +72,29 @@ struct JournalFold {
             state.cutover.note(event, at: instant)
             if case .fenceRaised = event { state.status.writesRefusedSince = instant }
             if case .fenceLowered = event { state.status.writesRefusedSince = nil }
+            if case .switched(let downtime) = event { state.status.downtimeMilliseconds = downtime }
             if case .settled(let warnings) = event, !warnings.isEmpty {
                 state.status.note = warnings.joined(separator: "; ")
             }
+        case .cutoverUnsettled:
+            state.status.writesRefusedSince = state.status.writesRefusedSince ?? state.cutover.announcedAt
         case .cutoverEnded(let outcome):
             state.cutover.end()
-            guard case .switched(let downtime, let keys) = outcome else { break }
+            guard case .switched(let downtime, let keys) = outcome else {
+                state.status.writesRefusedSince = nil
+                break
+            }
             state.status.downtimeMilliseconds = downtime
             state.status.keysMigrated = keys
         case .verified(let report): state.status.verification = report
         case .cancelled(let report): state.status.cancel = report
-        case .cleaned(let report): state.status.cleanup = report
+        case .cleaned(let report): state.status.cleanup = state.status.cleanup?.adding(report) ?? report
+        case .updated(let update):
+            plan.transfer.apply(update)
+            state.status.show(plan.transfer)
         case .created, .workerStarted, .prepared, .interrupted, .feedGivenUp, .paused, .resumed, .cutoverRequested,
-            .verificationSkipped, .unverified, .settingRaised, .settingRestored, .cancelRequested, .failed, .stopped:
+            .verificationSkipped, .unverified, .settingRaised, .settingRestored, .cancelRequested, .failed, .stopped,
+            .workerChanged, .cutoverScheduled, .cutoverUnscheduled, .cutoverScheduleEnded:
             break
         }
     }

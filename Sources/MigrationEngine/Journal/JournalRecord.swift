@@ -36,6 +36,11 @@ package struct JournalState: Codable, Equatable, Sendable {
     /// Until when the source's backlog should have everything behind the positions; nil where that is not known.
     package var backlogEnd: Date?
 
+    private enum CodingKeys: String, CodingKey {
+        case version, status, positions, servers, cutover
+        case backlogEnd = "backlog_end"
+    }
+
     package init(
         status: MigrationStatus,
         positions: [FeedPosition] = [],

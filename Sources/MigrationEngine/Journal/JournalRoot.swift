@@ -16,6 +16,12 @@ package struct JournalRoot: Hashable, Sendable {
         try JournalFile.names(in: path).filter(MigrationPlan.isID).sorted()
     }
 
+    /// Whether anything was ever migrated from here.
+    package var exists: Bool { JournalFile.isFolder(path) }
+
+    /// Makes the folder where it is missing.
+    package func make() throws(JournalError) { try JournalFile.makeFolders(path) }
+
     package func open(_ id: String) throws(JournalError) -> MigrationFolder {
         guard MigrationPlan.isID(id) else { throw .notAnID(id) }
         let folder = folder(id)
@@ -80,6 +86,7 @@ package struct JournalRoot: Hashable, Sendable {
         do throws(JournalError) {
             let hold = try FileLock.wait(folder: draft.path)
             try JournalFile.replace(draft.events, in: draft.path, with: line)
+            try JournalFile.reserve(draft.events, behind: line.count)
             guard rename(draft.path, final.path) == 0 else { throw JournalFile.error("create", final.path) }
             return MigrationReservation(folder: final, hold: hold)
         } catch {

@@ -29,6 +29,16 @@ package struct MigrationFolder: Hashable, Sendable {
 
     package var isSupervised: Bool { FileLock.isHeld(supervisorLock) }
 
+    /// For people, where the disk has less room than the journal keeps free: then what came last may be written nowhere.
+    package var fullDisk: String? {
+        var disk = statvfs()
+        guard statvfs(path, &disk) == 0 else { return nil }
+        let free = geteuid() == 0 ? disk.f_bfree : disk.f_bavail
+        let hasFiles = disk.f_files == 0 || disk.f_favail > 0
+        let isFull = Int(clamping: free) * Int(clamping: disk.f_frsize) < Journal.reserve || !hasFiles
+        return isFull ? "the journal's disk is full: free some space at \(path)" : nil
+    }
+
     /// The process that took the lock last; it lives only if `isWorkerAlive`.
     package var workerProcessID: Int? {
         guard let bytes = try? JournalFile.read(lock) else { return nil }

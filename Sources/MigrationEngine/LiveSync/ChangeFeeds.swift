@@ -3,12 +3,18 @@ import NIOCore
 import RedisClient
 import Synchronization
 
+/// What feeds by notifications have changed at a server, and who writes down what they change.
+package struct NotificationRecord: Sendable {
+    /// What an earlier feed of the same migration changed at the server and did not put back.
+    var known: NotificationSetting?
+    /// Writes down what will be changed at the server, before it is.
+    var write: NotificationFeed.Recorder = { _ in }
+}
+
 /// Makes the feed of one shard of a server.
 package enum ChangeFeeds {
     /// - Parameters:
     ///   - watched: The keys whose commands are told with their arguments, by a feed that has them.
-    ///   - recorded: What an earlier feed of the same migration changed at the server and did not put back.
-    ///   - record: Writes down what will be changed at the server, before it is.
     package static func make(
         _ preference: FeedPreference,
         endpoint: RedisEndpoint,
@@ -17,8 +23,7 @@ package enum ChangeFeeds {
         databases: [Int]?,
         watched: WatchedKeys? = nil,
         group: any EventLoopGroup,
-        recorded: NotificationSetting? = nil,
-        record: @escaping NotificationFeed.Recorder = { _ in }
+        notifications record: NotificationRecord = NotificationRecord()
     ) -> any ChangeFeed {
         let replication = ReplicationFeed(
             endpoint: endpoint,
@@ -35,8 +40,8 @@ package enum ChangeFeeds {
             scope: scope,
             databases: databases,
             group: group,
-            recorded: recorded,
-            record: record
+            recorded: record.known,
+            record: record.write
         )
         let probe = FeedProbe(
             endpoint: endpoint,
@@ -46,13 +51,6 @@ package enum ChangeFeeds {
             group: group
         )
         return ChosenFeed(preference, probe, replication, notifications)
-    }
-}
-
-extension ChangeFeed {
-    /// What it has changed at the server and will put back; nil for a feed that changes nothing.
-    package var notificationSetting: NotificationSetting? {
-        (self as? NotificationFeed)?.setting ?? (self as? ChosenFeed)?.setting
     }
 }
 
@@ -80,7 +78,6 @@ final class ChosenFeed: ChangeFeed {
     var offset: Int { feed.offset }
     var position: FeedPosition? { feed.position }
     var backlogBytes: Int? { feed.backlogBytes }
-    var setting: NotificationSetting? { notifications.setting }
 
     var remark: String? {
         guard let choice = choice.withLock({ $0 }), choice.kind == .notifications else { return nil }

@@ -8,6 +8,7 @@ final class ChangeRouter: ChangeSink {
         var notes: FenceNotes?
         var isSwitched = false
         var stragglers = 0
+        var watches: [ChangeWatch] = []
     }
 
     private let queue: KeyTransferQueue
@@ -33,6 +34,15 @@ final class ChangeRouter: ChangeSink {
 
     func lost(shard: Int, reason: String) {
         lostFeed(reason)
+    }
+
+    /// Tells the watch every change until it is removed.
+    func add(_ watch: ChangeWatch) {
+        state.withLock { $0.watches.append(watch) }
+    }
+
+    func remove(_ watch: ChangeWatch) {
+        state.withLock { $0.watches.removeAll { $0 === watch } }
     }
 
     /// Begins to note every touch. The fence goes up: what is dirty does not wait for its time any more.
@@ -71,6 +81,7 @@ final class ChangeRouter: ChangeSink {
                 return false
             }
             state.notes?.note(touches, shard: shard)
+            for watch in state.watches { watch.note(touches, shard: shard) }
             return true
         }
     }

@@ -63,19 +63,10 @@ package struct NotificationSwitch: Sendable {
         session: UInt64 = 0,
         on group: any EventLoopGroup
     ) async throws(MigrationFailure) {
-        let control: RedisConnection
-        do {
-            control = try await RedisConnection.connect(to: endpoint, on: group)
-        } catch {
-            throw MigrationFailure(error, while: "putting notify-keyspace-events back to '\(setting.original)'")
-        }
-        do throws(MigrationFailure) {
+        let step = "putting notify-keyspace-events back to '\(setting.original)'"
+        try await endpoint.withConnection(on: group, while: step) { control in
             try await NotificationSwitch(control: control).restore(setting, session: session)
-        } catch {
-            await control.close()
-            throw error
         }
-        await control.close()
     }
 
     /// Takes away what was added, unless other feeds still need it: the last of them does it.

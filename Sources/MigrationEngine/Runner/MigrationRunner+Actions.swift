@@ -9,17 +9,23 @@ import RedisClient
 extension MigrationRunner {
     func perform(_ action: MigrationAction) {
         switch action {
-        case .attach: Task { await attach() }
+        case .attach: attachTask = Task { await attach() }
         case .copyUsers: task { () async throws(MigrationFailure) in try await self.prepare() }
         case .synchronize(let extent):
-            syncTask = task { () async throws(MigrationFailure) in try await self.synchronize(extent) }
+            let keys = machine.keysBefore
+            syncTask = task { () async throws(MigrationFailure) in
+                try await self.synchronize(extent, keysBefore: keys)
+            }
         case .freeze: synchronizer.queue.freeze()
         case .thaw: synchronizer.queue.thaw()
-        case .startCutover(let options): Task { post.yield(.cutoverEnded(await conduct(options))) }
-        case .settleCutover: Task { await settleCutover() }
+        case .startCutover(let options): conduct(options)
+        case .settleCutover:
+            isSettling = true
+            Task { await settleCutover() }
         case .verify(let extent): Task { post.yield(await verifySwitch(extent)) }
         case .cancel(let force): task { () async throws(MigrationFailure) in try await self.cancel(force) }
         case .end: finish()
+        case .update(let update): apply(update)
         }
     }
 
@@ -50,6 +56,7 @@ extension MigrationRunner {
         if failure.kind == .outOfMemory {
             failure.kind = .failed
             if machine.phase == .initialSync, !plan.replace {
+                await endLaneTask()
                 await synchronizer.close()
                 failure = await removeCopied(after: failure)
             }
@@ -100,15 +107,27 @@ extension MigrationRunner {
         return outcome.owned
     }
 
-    private func synchronize(_ extent: SyncExtent) async throws(MigrationFailure) -> MigrationEvent {
-        try await synchronizer.synchronize(extent)
+    private func synchronize(
+        _ extent: SyncExtent,
+        keysBefore: Int?
+    ) async throws(MigrationFailure) -> MigrationEvent {
+        try await synchronizer.synchronize(extent, keysBefore: keysBefore)
         return .synced(keys: synchronizer.queue.snapshot.keysAtTarget)
     }
 
-    private func conduct(_ options: CutoverOptions) async -> CutoverOutcome {
+    private func conduct(_ options: CutoverOptions) {
+        isConducting = true
+        Task { post.yield(await end(of: options)) }
+    }
+
+    /// How the cutover ended, or that it has not, because its fence could not be lowered.
+    private func end(of options: CutoverOptions) async -> MigrationEvent {
+        synchronizer.queue.liftLimits()
+        defer { synchronizer.queue.restoreLimits() }
         await cutoverServers?.close()
         cutoverServers = nil
         do throws(MigrationFailure) {
+            try await hooks?.check(.beforeCutover, status())
             // A password or a rule may have changed at the source since the users were copied.
             let users = try await copyUsers()
             let servers = try await CutoverServers.open(
@@ -116,6 +135,7 @@ extension MigrationRunner {
                 endpoints: endpoints,
                 options: options,
                 users: users,
+                notifications: targetNotifications,
                 group: group
             )
             cutoverServers = servers
@@ -125,28 +145,64 @@ extension MigrationRunner {
                 router: router,
                 servers: servers,
                 logger: logger,
+                fenced: { [hooks] () async throws(MigrationFailure) in
+                    try await hooks?.check(.fenced, await self.status())
+                },
+                step: { [hooks] in hooks?.step },
                 journal: { event in try await self.noteCutover(event) }
             )
-            return await conductor.run()
+            return saysNext(await conductor.run())
         } catch {
-            return .back(error)
+            return .cutoverEnded(.back(error))
         }
     }
 
+    /// A fence that could not be lowered, with what an operator can do.
+    private func saysNext(_ event: MigrationEvent) -> MigrationEvent {
+        guard case .cutoverUnsettled(let failure) = event else { return event }
+        let words =
+            "\(failure.message); it is tried again until it comes down: let the tool's user do that at "
+            + "\(endpoints.source), or run resume \(plan.id) with other credentials"
+        return .cutoverUnsettled(MigrationFailure(failure.kind, words))
+    }
+
+    /// Tried again for a while: only this worker knows what it has moved.
     private func cancel(_ force: Bool) async throws(MigrationFailure) -> MigrationEvent {
         syncTask?.cancel()
+        // Lanes that are being opened now would write behind the removal.
+        attachTask?.cancel()
+        await attachTask?.value
+        await endLaneTask()
         await synchronizer.close()
+        var backoff = Backoff()
+        let end = ContinuousClock.now + Self.cancelPatience
+        while true {
+            do throws(MigrationFailure) {
+                return .cancelled(try await cancelOnce(force))
+            } catch {
+                guard error.mayPass, ContinuousClock.now < end, !hasEnded else { throw error }
+                logger.warning("the cancel is tried again", metadata: ["reason": "\(error.message)"])
+            }
+            try? await Task.sleep(for: backoff.next())
+        }
+    }
+
+    static let cancelPatience = Duration.seconds(20)
+
+    private func cancelOnce(_ force: Bool) async throws(MigrationFailure) -> CancelReport {
+        guard !force else { return try await eraseTarget(moved: nil) }
+        try await findSource()
         let moved = MovedKeys(
             plan: plan,
             endpoints: endpoints,
             queue: synchronizer.queue,
-            position: synchronizer.queue.safePositions[0] ?? memory?.positions.first,
+            position: position,
             group: group
         )
         do throws(MigrationFailure) {
-            let report = try await eraseTarget(moved: force ? nil : moved)
+            let report = try await eraseTarget(moved: moved)
             await moved.close()
-            return .cancelled(report)
+            return report
         } catch {
             await moved.close()
             throw error
@@ -155,6 +211,14 @@ extension MigrationRunner {
 }
 
 extension MigrationRunner {
+    /// Up to where everything that the source has said is at the target.
+    private var position: FeedPosition? { synchronizer.queue.safePositions[0] ?? memory?.positions.first }
+
+    /// Where the source is now: it may have failed over.
+    func findSource() async throws(MigrationFailure) {
+        try await SourceElection(endpoints: endpoints, group: group).run(from: position)
+    }
+
     /// Removes what the migration put at the target, its keys and its users.
     private func eraseTarget(moved: MovedKeys?) async throws(MigrationFailure) -> CancelReport {
         let step = "removing what was copied"

@@ -16,17 +16,19 @@ extension MigrationRunner {
         syncTask?.cancel()
         await syncTask?.value
         syncTask = nil
+        await endLaneTask()
         while !hasEnded, !isFailing, !machine.isCancelling {
             do throws(MigrationFailure) {
                 try? await Task.sleep(for: progress.nextAttempt())
                 let attachment = try await synchronizer.attach(to: router, memory: memory)
-                progress.attachedAt = Date()
                 // Known before the first look at the lag, for a worker that does not live that long.
-                progress.backlogBytes = synchronizer.feeds.compactMap(\.backlogBytes).min()
+                progress.backlogBytes = synchronizer.backlogBytes
                 noteFeed()
                 post.yield(.attached(attachment))
                 return
             } catch {
+                // A cancel has broken it off, and waits for its end.
+                if machine.isCancelling { return }
                 guard error.mayPass else { return await fail(error) }
                 await noteAttempt(error)
             }
@@ -71,6 +73,11 @@ extension MigrationRunner {
                     await self.tick()
                 }
             },
+            Task {
+                while !Task.isCancelled {
+                    try? await Task.sleep(for: await self.attendSchedule())
+                }
+            },
         ]
     }
 
@@ -87,31 +94,50 @@ extension MigrationRunner {
     private func tick() async {
         let now = Date()
         if machine.isLinked {
+            progress.noteLatency(target: synchronizer.queue.targetLatency)
             progress.noteSound(after: Self.soundAfter, at: now)
             await measureLag()
         }
         watchTimeout()
         watchMemory()
+        watchLag()
         if !machine.phase.isFinal, !hasEnded { writeState() }
     }
 
     private func measureLag() async {
         let following: Set<MigrationPhase> = [.initialSync, .liveSync, .paused]
-        guard following.contains(machine.phase), synchronizer.feeds.allSatisfy(\.tellsBytes) else { return }
+        guard following.contains(machine.phase) else { return }
+        guard synchronizer.feeds.allSatisfy(\.tellsBytes) else {
+            if machine.phase == .liveSync, synchronizer.queue.snapshot.lagKeys == 0 { progress.noteInSync(at: Date()) }
+            return
+        }
         do throws(MigrationFailure) {
-            let offsets = try await synchronizer.sourceOffsets()
+            let asked = Date()
+            let (offsets, latency) = try await synchronizer.measuredOffsets()
             let feeds = synchronizer.feeds
             // Closed meanwhile: what was measured last still holds.
             guard !feeds.isEmpty else { return }
             progress.noteLag(
                 zip(offsets, feeds).reduce(0) { $0 + max(0, $1.0 - $1.1.offset) },
                 told: feeds.reduce(0) { $0 + $1.offset },
-                backlogBytes: feeds.compactMap(\.backlogBytes).min()
+                backlogBytes: synchronizer.backlogBytes
             )
+            progress.noteLatency(source: latency)
+            if machine.phase == .liveSync, machine.isLinked {
+                progress.noteSource(offsets, asked: asked, written: synchronizer.queue.safePositions)
+            }
             if progress.isFeedSilent { synchronizer.feedLost("it lags behind the source and says nothing") }
         } catch {
             if machine.isLinked, machine.phase != .cutover { synchronizer.feedLost(error.message) }
         }
+    }
+
+    private func watchLag() {
+        ticks += 1
+        // In a pause it only grows, and somebody may have forgotten it.
+        let isFollowing = (machine.phase == .liveSync || machine.phase == .paused) && machine.isLinked
+        let lag = isFollowing ? synchronizer.queue.snapshot.lagKeys : nil
+        if lagAlarm.look(lag, at: Double(ticks)) { hooks?.post(.lagHigh, status()) }
     }
 
     private func watchTimeout() {

@@ -6,7 +6,7 @@ import RedisClient
 extension MigrationRunner {
     package func status() -> MigrationStatus {
         var status = progress.status(
-            phase: machine.phase,
+            phase: hasBegun ? machine.phase : .preparing,
             failure: machine.failure,
             queue: synchronizer.queue.snapshot,
             scan: (synchronizer.scanned, synchronizer.estimatedKeys, synchronizer.isScanDone),
@@ -14,12 +14,22 @@ extension MigrationRunner {
             at: Date()
         )
         status.source = endpoints.source.description
-        if machine.isCancelling { status.note = "it is being cancelled" }
+        status.noteSchedule(of: machine)
+        if isSettling, trace.fence != nil {
+            status.fenceUpAt = status.source
+            status.writesRefusedSince = status.writesRefusedSince ?? trace.announcedAt
+        }
+        if machine.isCancelling {
+            status.note =
+                machine.phase == .failed
+                ? "its cancel was broken off: run cancel \(plan.id) again" : "it is being cancelled"
+        }
         return status
     }
 
     /// Ends with the switch, or with the fence down again and live sync going on.
     package func cutover(_ options: CutoverOptions) async throws(MigrationFailure) -> CutoverOutcome {
+        await hurrySettlement()
         try checkCutover(options)
         return await withCheckedContinuation { continuation in
             waitingForCutover.append(continuation)
@@ -62,8 +72,11 @@ extension MigrationRunner {
         throw status().error ?? MigrationFailure(.failed, "the worker ended before \(plan.id) was cancelled")
     }
 
-    private func request(_ event: MigrationEvent, to verb: String) throws(MigrationFailure) {
+    func request(_ event: MigrationEvent, to verb: String) throws(MigrationFailure) {
         guard !hasEnded else { throw MigrationFailure(.notNow, "the worker of \(plan.id) is ending; try again") }
+        guard !isSettling else {
+            throw MigrationFailure(.notNow, "\(plan.id) cannot \(verb): \(unsettled)")
+        }
         guard machine.phase != .cutover else {
             throw MigrationFailure(.notNow, "\(plan.id) cannot \(verb): a cutover is under way; wait for it")
         }
@@ -78,6 +91,11 @@ extension MigrationRunner {
         if let failure = progress.failure { throw failure }
     }
 
+    private var unsettled: String {
+        let reason = progress.reconnecting.map { " (\($0.reason))" } ?? ""
+        return "the fence of a cutover may still be up at \(endpoints.source)\(reason): run resume \(plan.id)"
+    }
+
     private func checkCutover(_ options: CutoverOptions) throws(MigrationFailure) {
         guard !hasEnded || machine.phase.isFinal else {
             throw MigrationFailure(.failed, "\(plan.id) was stopped in phase \(machine.phase.rawValue)")
@@ -85,28 +103,14 @@ extension MigrationRunner {
         guard waitingForCutover.isEmpty else {
             throw MigrationFailure(.notNow, "a cutover of \(plan.id) is under way; wait for it")
         }
-        switch machine.phase {
-        case .liveSync: break
-        case .preparing, .initialSync, .cutover, .paused:
-            throw MigrationFailure(
-                .notNow,
-                "\(plan.id) is in phase \(machine.phase.rawValue); a cutover is possible in live_sync, try again then"
-            )
-        case .cleanup, .completed:
-            throw MigrationFailure(.failed, "\(plan.id) is switched to \(plan.target.address) already")
-        case .failed, .cancelled:
-            throw MigrationFailure(.failed, "\(plan.id) is \(machine.phase.rawValue); start a new migration")
+        guard !machine.isCancelling else {
+            throw MigrationFailure(.failed, "\(plan.id) cannot be cut over: it is being cancelled")
         }
-        guard machine.isLinked else {
-            let reason = progress.reconnecting.map { " (\($0.reason))" } ?? ""
-            throw MigrationFailure(.notNow, "a server does not answer\(reason); try again when it does")
-        }
-        let lag = synchronizer.queue.snapshot.lagKeys
-        guard lag <= options.maxLag || options.force else {
-            throw MigrationFailure(
-                .notNow,
-                "lag_keys is \(lag), over cutover_max_lag \(options.maxLag); wait until it is lower, or use --force"
-            )
+        if let obstacle = options.obstacle(status(), isLinked: machine.isLinked) { throw obstacle }
+        do throws(JournalError) {
+            try journal.keepReserve()
+        } catch {
+            throw error.failure(then: "run 'ferrite-migrate cutover \(plan.id)' again")
         }
     }
 }

@@ -4,24 +4,30 @@ import MigrationCore
 
 // What comes after the switch, and what becomes of a cutover whose worker died.
 extension MigrationRunner {
-    /// How often a comparison is begun again that a server has broken off.
-    private static let verificationAttempts = 5
-
-    /// Traffic is switched, whatever comes of this: a comparison that cannot be made is said and no failure.
+    /// Traffic is switched, whatever comes of this: a comparison that cannot be made is said and no failure. A server
+    /// that is away is waited for as before the switch: what the source has does not change any more, and what clients
+    /// write at the target is known as long as it is watched.
     func verifySwitch(_ extent: VerifyExtent) async -> MigrationEvent {
+        // A worker that begins here has not followed the source.
+        if cutoverServers == nil { try? await findSource() }
         guard extent != .none else { return .verificationSkipped }
-        var backoff = Backoff()
-        for attempt in 1... {
+        progress.noteAnswer()
+        while true {
             do throws(MigrationFailure) {
                 try FailPoint.reach(.verify)
-                return .verified(try await compareAcross(extent))
+                let report = try await compareAcross(extent)
+                progress.noteAnswer()
+                return .verified(report)
             } catch {
-                guard error.mayPass, attempt < Self.verificationAttempts, !hasEnded else { return unverified(error) }
+                progress.noteFailedAttempt(error.message, at: Date())
+                let seconds = progress.secondsReconnecting(at: Date())
+                let isPatient = seconds < Double(plan.transfer.timeoutSeconds)
+                guard error.mayPass, isPatient, !hasEnded else { return unverified(error) }
                 logger.warning("the verification is tried again", metadata: ["reason": "\(error.message)"])
-                try? await Task.sleep(for: backoff.next())
+                writeState()
+                try? await Task.sleep(for: progress.nextAttempt())
             }
         }
-        return .verificationSkipped
     }
 
     private func compareAcross(_ extent: VerifyExtent) async throws(MigrationFailure) -> VerificationReport {
@@ -30,19 +36,22 @@ extension MigrationRunner {
         return try await verifier.verify(sample: extent == .full ? nil : CopyVerifier.defaultSampleSize)
     }
 
-    /// The servers whose target has been watched since the switch: the cutover's own, or the watch of a worker that
-    /// died, taken up where it began.
+    /// The servers whose target has been watched since the switch: the cutover's own; where that watch was lost, one
+    /// that goes on where it had told; or the watch of a worker that died, taken up where it began.
     private func watchedServers() async throws(MigrationFailure) -> CutoverServers {
-        if let servers = cutoverServers, servers.watch.lostReason == nil { return servers }
-        await cutoverServers?.close()
-        cutoverServers = nil
-        guard let position = trace.watch else {
+        if let servers = cutoverServers {
+            guard servers.watch.lostReason != nil else { return servers }
+            await servers.close()
+        }
+        guard let position = cutoverServers?.watchedTo ?? trace.watch else {
             throw MigrationFailure(.failed, "nobody has watched the clients' writes at \(endpoints.target)")
         }
         let servers = try await CutoverServers.watching(
             plan: plan,
             endpoints: endpoints,
             from: position,
+            continuing: cutoverServers?.watch,
+            notifications: targetNotifications,
             group: group
         )
         cutoverServers = servers
@@ -59,30 +68,63 @@ extension MigrationRunner {
         )
     }
 
-    /// Finds out what became of the cutover of a worker that died, and brings it to an end; tried until the servers
-    /// that know it answer.
+    /// Finds out what became of a cutover that has lost its worker or left its fence up, and brings it to an end; tried
+    /// until that works, whatever stands against it: a fence that stays up is an outage.
     func settleCutover() async {
-        let settlement = CutoverSettlement(plan: plan, endpoints: endpoints, trace: trace, group: group)
+        let begin = ContinuousClock.now
+        let settlement = CutoverSettlement(
+            plan: plan,
+            endpoints: endpoints,
+            trace: trace,
+            position: memory?.positions.first,
+            group: group
+        )
         while !hasEnded {
             do throws(MigrationFailure) {
-                let outcome = try await settlement.run()
-                progress.reconnecting = nil
-                post.yield(.cutoverEnded(outcome))
-                return
+                return settled(try await settlement.run())
             } catch {
-                guard error.mayPass else { return await fail(error) }
+                let isPatient = error.mayPass && ContinuousClock.now - begin < Self.cancelPatience
+                // Whoever cancels waits for the answer, and asks again.
+                guard !machine.isCancelling || isPatient else { return await fail(error) }
+                logger.warning("the fence may still be up", metadata: ["reason": "\(error.message)"])
                 progress.noteFailedAttempt(error.message, at: Date())
                 writeState()
-                try? await Task.sleep(for: progress.nextAttempt())
+                settlements.failed += 1
+                let pause = progress.nextAttempt()
+                let sleep = Task<Void, Never> { try? await Task.sleep(for: pause) }
+                settlements.pause = sleep
+                await sleep.value
             }
         }
+    }
+
+    private func settled(_ outcome: CutoverOutcome) {
+        progress.reconnecting = nil
+        if machine.isLinked { progress.attachedAt = Date() }
+        switch outcome {
+        case .switched: router.switched()
+        case .back:
+            router.stopWatching()
+            synchronizer.queue.thaw()
+        }
+        post.yield(.cutoverEnded(outcome))
+    }
+
+    /// Tries at once what waits for its turn, and returns when that has ended either way.
+    func hurrySettlement() async {
+        let failed = settlements.failed
+        settlements.pause?.cancel()
+        while isSettling, settlements.failed == failed, !hasEnded { try? await Task.sleep(for: .milliseconds(10)) }
     }
 
     /// Compares both sides now, while the migration runs.
     package func verify(sample: Int?) async throws(MigrationFailure) -> VerificationReport {
         let context: any VerificationContext
+        let watch = ChangeWatch()
+        router.add(watch)
+        defer { router.remove(watch) }
         switch machine.phase {
-        case .liveSync: context = LiveSyncContext(synchronizer: synchronizer)
+        case .liveSync: context = LiveSyncContext(synchronizer: synchronizer, watch: watch)
         case .cleanup:
             guard let servers = cutoverServers else { fallthrough }
             context = SwitchContext(servers: servers)
@@ -92,16 +134,38 @@ extension MigrationRunner {
                 "\(plan.id) is in phase \(machine.phase.rawValue); verify compares in live_sync and after the switch"
             )
         }
-        let isLive = machine.phase == .liveSync
+        let phase = machine.phase
+        let isLive = phase == .liveSync
         guard !isLive || followsEverything else { throw interrupted }
-        let interruptions = progress.interruptions
+        let interruptions = progress.measured.interruptions
+        let servers = cutoverServers
         let verifier = CopyVerifier(plan: plan, endpoints: endpoints, group: group, context: context)
-        let report = try await verifier.verify(sample: sample)
+        let report: VerificationReport
+        do throws(MigrationFailure) {
+            report = try await verifier.verify(sample: sample)
+        } catch {
+            throw isLive ? error : failure(error, with: servers)
+        }
         // What a broken connection or a restarted target still owes looks like a difference, and is none.
-        if report.differenceCount > 0, isLive, progress.interruptions != interruptions || !followsEverything {
+        if report.differenceCount > 0, isLive, progress.measured.interruptions != interruptions || !followsEverything {
             throw interrupted
         }
         return report
+    }
+
+    /// The connections belong to the comparison across the switch: it closes them at its end, or opens others.
+    private func failure(_ failure: MigrationFailure, with servers: CutoverServers?) -> MigrationFailure {
+        if machine.phase != .cleanup {
+            return MigrationFailure(
+                .notNow,
+                "the comparison across the switch of \(plan.id) has ended meanwhile; verify again shows what it found"
+            )
+        }
+        guard servers !== cutoverServers || servers?.watch.lostReason != nil else { return failure }
+        return MigrationFailure(
+            .notNow,
+            "the change feed of \(endpoints.target) was lost and is taken up again; verify again in a moment"
+        )
     }
 
     private var interrupted: MigrationFailure {
@@ -114,4 +178,11 @@ extension MigrationRunner {
     private var followsEverything: Bool {
         machine.phase == .liveSync && machine.isLinked && synchronizer.failure == nil
     }
+}
+
+/// How the settlement of a cutover goes.
+struct SettlementAttempts {
+    var failed = 0
+    /// Before the next; cancelled, it ends at once.
+    var pause: Task<Void, Never>?
 }

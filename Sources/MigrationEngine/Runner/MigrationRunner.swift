@@ -15,6 +15,11 @@ package actor MigrationRunner {
     let journal: Journal
     let synchronizer: Synchronizer
     let router: ChangeRouter
+    /// The operator's programs; nil where none were asked for.
+    let hooks: MigrationHooks?
+    var lagAlarm: LagAlarm
+    /// Looks at the lag, one a second.
+    var ticks = 0
     private let inbox: AsyncStream<MigrationEvent>
     let post: AsyncStream<MigrationEvent>.Continuation
 
@@ -32,13 +37,25 @@ package actor MigrationRunner {
     var cutoverServers: CutoverServers?
     /// The scan and what belongs to it, while it runs.
     var syncTask: Task<Void, Never>?
+    var attachTask: Task<Void, Never>?
+    /// Opens or closes lanes while the others go on.
+    var laneTask: Task<Void, Never>?
     private var stopSignal: String?
+    /// This worker's own cutover is under way.
+    var isConducting = false
+    /// A cutover that has no worker, or left its fence up, is being brought to an end.
+    var isSettling = false
+    var settlements = SettlementAttempts()
     /// A failure is being dealt with; those that follow from it are no news.
     var isFailing = false
     /// What ended the synchronisation while a cutover was under way.
     var failureMeanwhile: MigrationFailure?
     var waitingForCutover: [CheckedContinuation<CutoverOutcome, Never>] = []
+    /// Of the schedule that holds now.
+    var scheduledTries = CutoverTries()
     private var waitingForEnd: [CheckedContinuation<Void, Never>] = []
+    /// Before that the phase is what an earlier worker has left, which says nothing of this one.
+    private(set) var hasBegun = false
     private(set) var hasEnded = false
     /// `run()` has ended, and everybody who waited was told.
     package private(set) var isOver = false
@@ -50,8 +67,11 @@ package actor MigrationRunner {
         contents: JournalContents,
         endpoints: MigrationEndpoints,
         group: any EventLoopGroup,
-        logger: Logger
+        logger: Logger,
+        hooks: MigrationHooks? = nil
     ) {
+        self.hooks = hooks
+        lagAlarm = LagAlarm(threshold: contents.workerOptions?.lagHighKeys ?? LagAlarm.defaultThreshold)
         plan = contents.plan
         self.endpoints = endpoints
         self.group = group
@@ -60,7 +80,9 @@ package actor MigrationRunner {
         machine = contents.machine
         progress = RunnerProgress(contents)
         trace = contents.state.cutover
-        memory = contents.state.servers.map { .init(positions: contents.state.positions, servers: $0) }
+        memory = contents.state.servers.map {
+            .init(positions: contents.state.positions, servers: $0, keys: contents.status.keysSynced)
+        }
         ownedUsers = contents.ownedUsers
         raisedSettings = contents.raisedSettings
         let synchronizer = Synchronizer(plan: contents.plan, endpoints: endpoints, group: group)
@@ -88,6 +110,7 @@ package actor MigrationRunner {
     }
 
     private func goOn() async -> MigrationStatus {
+        hasBegun = true
         let watchdogs = startWatchdogs()
         synchronizer.noteSettings { [weak self] setting async throws(MigrationFailure) in
             try await self?.noteRaised(setting)
@@ -101,14 +124,21 @@ package actor MigrationRunner {
         for watchdog in watchdogs { watchdog.cancel() }
         syncTask?.cancel()
         await synchronizer.close()
+        await endLaneTask()
         await cutoverServers?.close()
         // What is interrupted or has failed may be resumed, and needs them then.
-        if machine.phase == .completed || machine.phase == .cancelled { await restoreSettings() }
+        let hasEndedForGood = machine.phase.isOver
+        if hasEndedForGood { await restoreSettings() }
         writeState()
+        if hasEndedForGood { journal.giveReserveBack() }
+        // The next to take the migration up may be in this process, and need not wait until this value is let go.
+        journal.close()
         isOver = true
         let waiting = waitingForEnd
         waitingForEnd = []
         for continuation in waiting { continuation.resume() }
+        // Nobody waits for them but this process.
+        await hooks?.drain()
         return status()
     }
 
@@ -123,30 +153,47 @@ package actor MigrationRunner {
             note(event)
             for action in actions { perform(action) }
         } catch let error as JournalError {
-            endWithoutJournal(error.failure)
+            endWithoutJournal(error, at: event)
         } catch {
-            logger.warning("event out of turn", metadata: ["event": "\(event.name)", "reason": "\(error)"])
-            if case .cutoverRequested = event { answerCutover(.back(MigrationFailure(.notNow, "\(error)"))) }
+            let reason = (error as? TransitionError)?.words ?? "\(error)"
+            logger.warning("event out of turn", metadata: ["event": "\(event.name)", "reason": "\(reason)"])
+            guard case .cutoverRequested = event else { return }
+            let words = "\(plan.id) cannot be cut over now: \(reason); see 'ferrite-migrate status \(plan.id)'"
+            answerCutover(.back(MigrationFailure(.notNow, words)))
         }
     }
 
-    /// A cutover is short and ends either way; what it holds up is not left behind.
+    /// A cutover is short and ends either way; what it holds up is not left behind. Its settlement may take for ever,
+    /// and whoever comes next goes on with it.
     private func waitsForCutover(_ event: MigrationEvent) -> Bool {
         switch event {
-        case .stopped(let signal): stopSignal = signal
-        case .failed(let failure), .interrupted(let failure): failureMeanwhile = failure
+        case .stopped(let signal) where isConducting: stopSignal = signal
+        case .failed(let failure) where isConducting: failureMeanwhile = failure
+        case .interrupted(let failure): failureMeanwhile = failure
         default: return false
         }
         return true
     }
 
-    /// What cannot be written down is not done.
-    private func endWithoutJournal(_ failure: MigrationFailure) {
+    /// What cannot be written down is not done. Nobody will read in the journal where things stand, so it is said.
+    private func endWithoutJournal(_ error: JournalError, at event: MigrationEvent) {
         guard !hasEnded else { return }
+        var next = machine
+        _ = try? next.handle(event)
+        let verb = next.isCancelling || next.phase == .cancelled ? "cancel" : "resume"
+        var failure = error.failure(then: "run 'ferrite-migrate \(verb) \(plan.id)'")
+        failure.message = "\(standing(next, event)); \(failure.message)"
         logger.error("the journal cannot be written", metadata: ["reason": "\(failure.message)"])
         _ = try? machine.handle(.failed(failure))
         progress.failure = failure
         finish()
+    }
+
+    private func standing(_ machine: MigrationStateMachine, _ event: MigrationEvent) -> String {
+        if case .failed(let failure) = event { return failure.message }
+        if machine.isSwitched { return "traffic is switched to \(endpoints.target)" }
+        if trace.fence != nil { return "the fence at \(endpoints.source) may still be up" }
+        return "traffic is still at \(endpoints.source)"
     }
 
     private func note(_ event: MigrationEvent) {
@@ -155,21 +202,37 @@ package actor MigrationRunner {
         switch event {
         case .prepared(let users): ownedUsers = users
         case .attached: attached()
+        case .cutoverUnsettled(let failure): cutoverLeft(failure)
         case .cutoverEnded(let outcome): cutoverEnded(outcome)
+        case .cutoverScheduled: scheduledTries = CutoverTries()
+        case .cutoverScheduleEnded(let end): logger.warning("\(end.reason)")
         case .failed(let failure), .interrupted(let failure), .unverified(let failure):
             logger.error("\(event.name)", metadata: ["reason": "\(failure.message)"])
         default: break
         }
+        for name in HookName.names(event, in: machine.phase) { hooks?.post(name, status()) }
         writeState()
     }
 
-    /// What broke between the last look and now was told to nobody.
+    /// Both servers answer, and what that owes is in the phase. What broke between the last look and now was told to
+    /// nobody.
     private func attached() {
+        progress.attachedAt = Date()
         if let failure = synchronizer.failure { post.yield(.interrupted(failure)) }
+        adjustLanes()
+    }
+
+    /// Whoever waits is told why, and what is left for later waits for the settlement.
+    private func cutoverLeft(_ failure: MigrationFailure) {
+        logger.error("the fence may still be up", metadata: ["reason": "\(failure.message)"])
+        isConducting = false
+        answerCutover(.back(failure))
+        if let stopSignal { post.yield(.stopped(signal: stopSignal)) }
     }
 
     private func cutoverEnded(_ outcome: CutoverOutcome) {
         trace.end()
+        (isConducting, isSettling) = (false, false)
         answerCutover(outcome)
         // Once traffic is switched the copy's own connections are of no use any more.
         if case .back = outcome, let failure = failureMeanwhile { linkFailed(failure) }
@@ -196,22 +259,29 @@ package actor MigrationRunner {
         do throws(JournalError) {
             try journal.append(.cutover(event), at: now)
         } catch {
-            throw error.failure
+            let failure = error.failure(then: "run 'ferrite-migrate cutover \(plan.id)' again")
+            throw MigrationFailure(failure.kind, "cutover stopped: \(failure.message)")
         }
         progress.note(.cutover(event), at: now)
     }
 
     func writeState() {
+        progress.noteTransferred(synchronizer.queue.snapshot)
         let positions = synchronizer.queue.safePositions.sorted { $0.key < $1.key }.map(\.value)
         let servers = synchronizer.servers ?? memory?.servers
         let known = positions.isEmpty ? memory?.positions ?? [] : positions
         var state = JournalState(status: status(), positions: known, servers: servers, cutover: trace)
         state.backlogEnd = progress.backlogEnd(from: Date())
+        var trouble: String?
         do {
             try journal.writeState(state)
         } catch {
-            logger.error("state.json cannot be written", metadata: ["reason": "\(error.failure.message)"])
+            trouble = error.failure.message
         }
+        if let trouble, trouble != progress.journalTrouble {
+            logger.error("state.json cannot be written", metadata: ["reason": "\(trouble)"])
+        }
+        progress.journalTrouble = trouble
     }
 
     /// Returns when `run()` has ended.

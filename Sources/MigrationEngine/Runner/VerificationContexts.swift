@@ -3,12 +3,21 @@ import MigrationCore
 /// Beside a live migration: a key that differs may only be on its way.
 struct LiveSyncContext: VerificationContext {
     let synchronizer: Synchronizer
+    /// Of the source, as long as the verification goes on.
+    let watch: ChangeWatch
 
     var watchesSwitch: Bool { false }
 
-    func settle(attempt: Int) async throws(MigrationFailure) -> Bool {
+    func settle(_ keys: [KeyName]) async throws(MigrationFailure) -> Bool {
+        watch.begin(keys)
         let offsets = try await synchronizer.sourceOffsets()
+        watch.count(from: offsets)
         return try await synchronizer.written(upTo: offsets)
+    }
+
+    func changedSinceSettling(_ keys: [KeyName]) async throws(MigrationFailure) -> [Bool] {
+        await synchronizer.heard(upTo: try await synchronizer.sourceOffsets())
+        return keys.map(watch.hasChanged)
     }
 
     func writtenSinceSwitch(_ keys: [KeyName]) async -> [Bool] {
@@ -22,7 +31,7 @@ struct SwitchContext: VerificationContext {
 
     var watchesSwitch: Bool { true }
 
-    func settle(attempt: Int) async throws(MigrationFailure) -> Bool {
+    func settle(_ keys: [KeyName]) async throws(MigrationFailure) -> Bool {
         do {
             // Keys that expire at this moment are gone at both sides after it.
             try await Task.sleep(for: .milliseconds(100))
@@ -31,6 +40,11 @@ struct SwitchContext: VerificationContext {
         }
         try await servers.catchUpWithTarget()
         return true
+    }
+
+    /// The source is fenced.
+    func changedSinceSettling(_ keys: [KeyName]) async -> [Bool] {
+        Array(repeating: false, count: keys.count)
     }
 
     func writtenSinceSwitch(_ keys: [KeyName]) async throws(MigrationFailure) -> [Bool] {

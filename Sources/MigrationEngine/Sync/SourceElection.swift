@@ -1,5 +1,6 @@
 import MigrationCore
 import NIOCore
+import NIOPosix
 import RESP
 import RedisClient
 
@@ -35,18 +36,24 @@ struct SourceElection: Sendable {
     }
 
     private func rank(of endpoint: RedisEndpoint, _ position: FeedPosition?) async throws(MigrationFailure) -> Int {
-        let info: ServerInfo
-        do {
-            let connection = try await RedisConnection.connect(to: endpoint, on: group, timeout: Self.patience)
-            info = try await connection.info("replication")
-            await connection.close()
-        } catch {
-            throw MigrationFailure(error, while: "looking for the primary")
+        let step = "looking for the primary"
+        let info = try await endpoint.withConnection(on: group, while: step, timeout: Self.patience) { connection in
+            try await connection.info("replication")
         }
         guard info["role"] == "master" else {
-            throw MigrationFailure(.notNow, "looking for the primary: \(endpoint) is a replica")
+            throw MigrationFailure(.notNow, "\(step): \(endpoint) is a replica")
         }
         guard let position, let replication = ReplicationInfo(info), replication.has(position) else { return 0 }
         return position.replicationID == replication.id ? 1 : 2
+    }
+}
+
+extension MigrationEndpoints {
+    /// Where the source is now, for whoever has only read of it.
+    package func findSource(
+        _ contents: JournalContents,
+        on group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+    ) async throws(MigrationFailure) {
+        try await SourceElection(endpoints: self, group: group).run(from: contents.state.positions.first)
     }
 }

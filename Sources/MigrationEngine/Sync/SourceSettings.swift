@@ -27,24 +27,12 @@ struct SourceSettings: Sendable {
     }
 
     private func call(_ command: RedisCommand, _ step: String) async throws(MigrationFailure) -> RESPValue {
-        do {
-            let connection = try await RedisConnection.connect(to: endpoint, on: group)
-            let replies: [RESPValue]
-            do {
-                replies = try await connection.pipeline([command])
-            } catch {
-                await connection.close()
-                throw error
-            }
-            await connection.close()
-            if let line = replies[0].errorLine {
+        try await endpoint.withConnection(on: group, while: step) { connection in
+            let reply = try await connection.pipeline([command])[0]
+            if let line = reply.errorLine {
                 throw RedisClientError.refused(server: endpoint.description, command: "CONFIG", reply: line)
             }
-            return replies[0]
-        } catch let error as RedisClientError {
-            throw MigrationFailure(error, while: step)
-        } catch {
-            throw MigrationFailure(.failed, "\(step): \(error)")
+            return reply
         }
     }
 }

@@ -6,15 +6,25 @@ import Synchronization
 
 // Opening feeds and lanes, the first time and again.
 extension Synchronizer {
-    /// What is known from before of the feeds' positions and the servers' identities, for a worker that has just begun.
+    /// What is known from before of the feeds' positions, the servers' identities and the number of keys at both, for a
+    /// worker that has just begun.
     package struct Memory: Sendable {
         package let positions: [FeedPosition]
         package let servers: ServerIdentities
+        package let keys: Int
 
-        package init(positions: [FeedPosition], servers: ServerIdentities) {
+        package init(positions: [FeedPosition], servers: ServerIdentities, keys: Int) {
             self.positions = positions
             self.servers = servers
+            self.keys = keys
         }
+    }
+
+    /// What was missed, from when it is noticed until an `attach` has told it.
+    struct Gap {
+        let reason: String
+        /// Keys that the source was known to have.
+        let keys: Int
     }
 
     /// Opens what is not open. What changes from its return on is not missed; whether something was missed before is in
@@ -22,25 +32,36 @@ extension Synchronizer {
     func attach(to router: ChangeRouter, memory: Memory?) async throws(MigrationFailure) -> Attachment {
         await closeLanes()
         queue.interrupt()
+        _ = queue.redistribute()
         if state.withLock(\.isFeedLost) { await dropFeeds() }
         state.withLock { $0.failure = nil }
         let last = queue.toldPositions[0] ?? memory?.positions.first
         try await SourceElection(endpoints: endpoints, group: sideLoop).run(from: last)
         let servers = try await ServerIdentification(endpoints: endpoints, plan: plan, group: sideLoop).run()
-        let gap = try await attachFeeds(to: router, memory: memory)
-        let known = state.withLock(\.servers) ?? memory?.servers
+        let (known, isCounted) = state.withLock { ($0.servers ?? memory?.servers, $0.isCounted) }
+        let counted = queue.snapshot.keysAtSource
+        try await attachFeeds(to: router, from: last, knowing: isCounted ? counted : max(counted, memory?.keys ?? 0))
+        // An earlier try may have met it and broken off.
+        let gap = state.withLock(\.gap)
+        let isAnother = known.map { $0.source != servers.identities.source } ?? false
         var owed = gap == nil ? nil : SyncExtent.everything
-        var reason = gap
+        var reason = gap?.reason
         if let known, known.target != servers.identities.target {
             queue.forget()
             owed = .everything
             reason = "\(endpoints.target) is not the server that it was: it was restarted, or another took its place"
         }
         try await openLanes(expiryQuery: servers.sourceVersion >= 7 ? .absolute : .relative)
-        state.withLock { $0.servers = servers.identities }
         // Something may have broken since it was opened.
         try check()
-        return Attachment(positions: positions, servers: servers.identities, owed: owed, gap: reason)
+        state.withLock { ($0.servers, $0.gap) = (servers.identities, nil) }
+        return Attachment(
+            positions: positions,
+            servers: servers.identities,
+            owed: owed,
+            gap: reason,
+            keysBefore: isAnother ? gap?.keys : nil
+        )
     }
 
     /// The feed was lost, or is given up: it is attached anew with the next `attach`.
@@ -61,8 +82,8 @@ extension Synchronizer {
 
     func closeLanes() async {
         let (lanes, mover) = state.withLock { state in
-            defer { (state.lanes, state.mover) = ([], nil) }
-            return (state.lanes, state.mover)
+            defer { (state.lanes, state.mover) = ([:], nil) }
+            return (Array(state.lanes.values), state.mover)
         }
         await withTaskGroup { group in
             if let mover { group.addTask { await mover.close() } }
@@ -70,51 +91,50 @@ extension Synchronizer {
         }
     }
 
+    /// What the source keeps of its stream, the least of its shards; nil where it keeps nothing or does not say.
+    var backlogBytes: Int? { feeds.compactMap(\.backlogBytes).min() }
+
     private var positions: [FeedPosition] {
         queue.toldPositions.sorted { $0.key < $1.key }.map(\.value)
     }
 
-    /// Why changes were missed; nil where none were.
-    private func attachFeeds(to router: ChangeRouter, memory: Memory?) async throws(MigrationFailure) -> String? {
-        guard feeds.isEmpty else { return nil }
+    /// - Parameter keys: What the source is known to have, in case changes were missed.
+    private func attachFeeds(
+        to router: ChangeRouter,
+        from last: FeedPosition?,
+        knowing keys: Int
+    ) async throws(MigrationFailure) {
+        guard feeds.isEmpty else { return }
         try FailPoint.reach(.attachFeed)
-        let told = queue.toldPositions
-        let last = told[0] ?? memory?.positions.first
         let feed = makeFeed()
         // What the feed tells while it is being attached must find a queue that has begun.
-        if told.isEmpty, let last { queue.begin(shard: 0, at: last) }
+        if queue.toldPositions.isEmpty, let last { queue.begin(shard: 0, at: last) }
         let attachment = try await feed.attach(to: router, from: last)
         state.withLock { $0.feeds = [feed] }
-        guard !attachment.continued else { return nil }
-        if last != nil { queue.forget() }
+        guard !attachment.continued else { return }
+        if last != nil {
+            queue.forget()
+            let reason = "\(endpoints.source) no longer has the changes since they could last be followed"
+            state.withLock { $0.gap = Gap(reason: reason, keys: max(keys, $0.gap?.keys ?? 0)) }
+        }
         queue.begin(shard: 0, at: attachment.position)
-        return last == nil ? nil : "\(endpoints.source) no longer has the changes since they could last be followed"
     }
 
     private func openLanes(expiryQuery: ExpiryQuery) async throws(MigrationFailure) {
         try FailPoint.reach(.openLanes)
         do {
             let mover = try await openMover(expiryQuery, on: sideLoop)
-            state.withLock { $0.mover = mover }
-            for number in 0..<plan.transfer.parallel {
-                let lane = try await LaneHandle.open(
-                    number: number,
-                    queue: queue,
-                    endpoints: endpoints,
-                    name: ByteString(TenantConnectionName(migrationID: plan.id, scope: plan.scope).text),
-                    expiryQuery: expiryQuery,
-                    bigValueBytes: mover == nil ? nil : plan.transfer.bigValueBytes,
-                    loop: laneLoops[number % laneLoops.count],
-                    failed: { [weak self] in self?.laneFailed($0) }
-                )
-                state.withLock { $0.lanes.append(lane) }
+            state.withLock { state in
+                state.mover = mover
+                state.reading = (expiryQuery, mover == nil ? nil : plan.transfer.bigValueBytes)
             }
+            try await openMissingLanes()
         } catch {
             throw MigrationFailure(error, while: "synchronising")
         }
     }
 
-    private func laneFailed(_ failure: LaneFailure) {
+    func laneFailed(_ failure: LaneFailure) {
         fail(MigrationFailure(failure, source: endpoints.source.description, target: endpoints.target.description))
     }
 }

@@ -13,8 +13,8 @@ extension Synchronizer {
             databases: plan.databases,
             watched: queue.watchedKeys,
             group: sideLoop,
-            recorded: state.withLock(\.notifications),
-            record: { [weak self] setting async throws(MigrationFailure) in
+            notifications: NotificationRecord(known: state.withLock(\.notifications)) {
+                [weak self] setting async throws(MigrationFailure) in
                 let name = SourceSettings.notifications
                 let record = ServerSetting(name: name, original: setting.original, raised: setting.raised)
                 try await self?.state.withLock(\.noteSetting)?(record)
@@ -25,7 +25,9 @@ extension Synchronizer {
 
     /// What an earlier worker has changed at the source.
     func remember(_ settings: [ServerSetting]) {
-        guard let setting = settings.first(where: { $0.name == SourceSettings.notifications }) else { return }
+        guard let setting = settings.first(where: { $0.isThe(SourceSettings.notifications, of: .source) }) else {
+            return
+        }
         state.withLock {
             $0.notifications = NotificationSetting(original: setting.original, raised: setting.raised)
         }

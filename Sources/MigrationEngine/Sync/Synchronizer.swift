@@ -9,13 +9,19 @@ import Synchronization
 /// again; what is known of the keys stays.
 package final class Synchronizer: Sendable {
     struct State {
-        var lanes: [LaneHandle] = []
+        /// By their numbers.
+        var lanes: [Int: LaneHandle] = [:]
+        /// How the lanes read, once that is known of the source.
+        var reading: (expiry: ExpiryQuery, bigValueBytes: Int?) = (.absolute, nil)
         /// One for each shard of the source, while they are attached. A standalone server is one shard.
         var feeds: [any ChangeFeed] = []
         var noteSetting: (@Sendable (ServerSetting) async throws(MigrationFailure) -> Void)?
         /// What it said still holds; it says nothing more.
         var isFeedLost = false
         var servers: ServerIdentities?
+        var gap: Gap?
+        /// The queue has met every key: its count is better than what an earlier worker has left.
+        var isCounted = false
         /// What a feed changed at the source, as long as it may not have been put back.
         var notifications: NotificationSetting?
         var mover: BigValueMover?
@@ -88,7 +94,10 @@ package final class Synchronizer: Sendable {
 
 extension Synchronizer {
     /// Scans every database and returns when each key seen, and each touched until then, is at the target.
-    func synchronize(_ extent: SyncExtent) async throws(MigrationFailure) {
+    ///
+    /// - Parameter keysBefore: What the source had before it came back as another and changes were missed.
+    func synchronize(_ extent: SyncExtent, keysBefore: Int? = nil) async throws(MigrationFailure) {
+        if extent == .everything { try await checkSourceHasKeys(knowing: keysBefore ?? 0) }
         if extent == .missing { try await learn() }
         queue.beginExpiryFreeScan()
         queue.beginScan()
@@ -111,10 +120,10 @@ extension Synchronizer {
                 }
             }
         }
-        if extent == .everything { try checkSourceHasKeys() }
         if extent != .fresh { try await census() }
         try await settle()
         queue.endExpiryFreeScan()
+        state.withLock { $0.isCounted = true }
     }
 
     /// What the target has was put there before, and is equal or dirty.
@@ -126,15 +135,32 @@ extension Synchronizer {
         }
     }
 
-    /// A source that came back without its data must not take the last copy away.
-    private func checkSourceHasKeys() throws(MigrationFailure) {
-        guard !plan.replace, estimatedKeys == 0 else { return }
+    /// A source that came back without its data must not take the last copy away, whatever its clients have written
+    /// since; nor where the target has lost its own, too. Asked before anything is copied.
+    private func checkSourceHasKeys(knowing before: Int) async throws(MigrationFailure) {
+        let (source, target) = try await countNames()
+        // What the target of a migration with --replace has may be of another copy.
+        let copy = plan.replace ? 0 : target
+        guard source * 2 < max(copy, before) else { return }
+        let isCopyWhole = target * 2 >= before
         throw MigrationFailure(
             .failed,
-            "\(endpoints.source) has lost all keys of the tenant since changes could last be followed; the copy at "
-                + "\(endpoints.target) is left as it is: restore the source's data and run resume \(plan.id), or keep the "
-                + "copy as the data"
+            "\(endpoints.source) has lost \(source == 0 ? "all" : "most") keys of the tenant since changes could last be "
+                + "followed: it has \(source), the copy at \(endpoints.target) has \(target) and is left as it is"
+                + (isCopyWhole ? "" : ", and it had \(before) before")
+                + "; restore the source's data and run resume \(plan.id)\(isCopyWhole ? ", or keep the copy as the data" : "")"
+                + "; if they were removed on purpose, cancel \(plan.id) and migrate anew"
         )
+    }
+
+    /// The tenant's keys at both sides.
+    private func countNames() async throws(MigrationFailure) -> (source: Int, target: Int) {
+        let counts = Mutex((source: 0, target: 0))
+        try await everyName(
+            atTarget: { page, _ in counts.withLock { $0.target += page.count } },
+            atSource: { page, _ in counts.withLock { $0.source += page.count } }
+        )
+        return counts.withLock(\.self)
     }
 
     /// Waits until all that is known to have changed by now is at the target.
@@ -170,11 +196,27 @@ extension Synchronizer {
         return false
     }
 
+    /// Waits until the feeds have told all that lies before these offsets, or one of them is lost.
+    func heard(upTo offsets: [Int]) async {
+        while !state.withLock({ $0.isClosed || $0.isFeedLost }) {
+            guard zip(feeds, offsets).contains(where: { $0.offset < $1 }) else { return }
+            do { try await Task.sleep(for: .milliseconds(1)) } catch { return }
+        }
+    }
+
     /// Where each shard of the source stands now.
     func sourceOffsets() async throws(MigrationFailure) -> [Int] {
         var offsets: [Int] = []
         for feed in feeds { offsets.append(try await feed.serverOffset()) }
         return offsets
+    }
+
+    /// Where each shard of the source stands now, and how many seconds it took to say so.
+    func measuredOffsets() async throws(MigrationFailure) -> (offsets: [Int], seconds: Double) {
+        let clock = ContinuousClock()
+        let start = clock.now
+        let offsets = try await sourceOffsets()
+        return (offsets, (clock.now - start) / .seconds(1))
     }
 
     /// Keys in each database that belongs to the migration.
@@ -197,6 +239,7 @@ extension Synchronizer {
             atTarget: { self.queue.sawAtTarget($0, database: $1) },
             atSource: { self.queue.sawAtSource($0, database: $1) }
         )
+        queue.endCensus()
     }
 
     /// A database was emptied or exchanged as a whole: every name at either side is read again. What was read before

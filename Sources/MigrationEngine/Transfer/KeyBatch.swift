@@ -68,6 +68,19 @@ struct KeyBatch: Sendable {
         hashes.append(other.hashes[index])
     }
 
+    /// The first `count` keys and the others. Both share the bytes.
+    func split(at count: Int) -> (front: KeyBatch, rest: KeyBatch) {
+        let middle = ends[count - 1]
+        var (front, rest) = (self, self)
+        front.encoded = rest.encoded.readSlice(length: middle) ?? ByteBuffer()
+        rest.encoded = rest.encoded.slice()
+        front.ends = Array(ends[..<count])
+        front.hashes = Array(hashes[..<count])
+        rest.ends = ends[count...].map { $0 - middle }
+        rest.hashes = Array(hashes[count...])
+        return (front, rest)
+    }
+
     /// Puts a key into another batch of the same kind, which is made where there is none.
     func hand(_ index: Int, to other: inout KeyBatch?) {
         var batch = other ?? KeyBatch(database: database, origin: origin)

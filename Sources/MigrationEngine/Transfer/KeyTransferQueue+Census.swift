@@ -8,6 +8,11 @@ extension KeyTransferQueue {
         state.withLock { $0.tally.forgetSeen() }
     }
 
+    /// A name that a scan of the target had told, and that was removed before the queue heard it, would count for ever.
+    func endCensus() {
+        state.withLock { $0.tally.dropUnseen() }
+    }
+
     /// Notes keys met at the target; those that the source is not known to have become dirty, and the source decides.
     func sawAtTarget(_ page: KeyPage, database: Int) {
         touch(page, database: database) { tally, hash in

@@ -19,6 +19,8 @@ extension KeyTransferQueue {
                 state.lanes[index].wake = nil
             }
             state.wakeMover = nil
+            state.isHalted = false
+            _ = state.resetLimiter()
         }
     }
 
@@ -28,7 +30,7 @@ extension KeyTransferQueue {
             for index in state.lanes.indices { state.lanes[index].dirty = DirtySet() }
             state.holds = [:]
             state.big.forget()
-            state.tally = KeyTally()
+            state.tally.forgetAll()
             state.ledger = PositionLedger()
             state.told = [:]
         }
@@ -55,8 +57,7 @@ extension KeyTransferQueue {
 
     /// Whether this process knows the key to be at both sides.
     func wasMoved(_ name: KeyName) -> Bool {
-        let hash = name.key.bytes.withUnsafeBytes { KeyHash(database: name.database, key: $0) }
-        return state.withLock { $0.tally.flags(of: hash).isSuperset(of: [.atSource, .atTarget]) }
+        state.withLock { $0.tally.flags(of: name.hash).isSuperset(of: [.atSource, .atTarget]) }
     }
 
     /// A scan begins. Keys that are known to be at both sides, or that `learn` named, are not copied again.

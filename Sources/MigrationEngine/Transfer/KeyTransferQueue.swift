@@ -24,6 +24,9 @@ package final class KeyTransferQueue: Sendable {
         package var isSettled: Bool { inFlightKeys == 0 }
     }
 
+    typealias Wake = @Sendable () -> Void
+    typealias Taken = (batch: KeyBatch, ticket: Int)
+
     struct LaneWork {
         var dirty = DirtySet()
         var scanned: [KeyBatch] = []
@@ -45,6 +48,15 @@ package final class KeyTransferQueue: Sendable {
         /// Up to where each shard's feed has told its changes.
         var told: [Int: FeedPosition] = [:]
         var isFrozen = false
+        /// What is under way ends, and then the lanes get another number.
+        var isHalted = false
+        /// What is asked for now; there may be other lanes for a moment.
+        var options: TransferOptions
+        /// Nil where nothing is limited.
+        var limiter: TransferLimiter?
+        /// In a cutover the limits do not count.
+        var areLimitsLifted = false
+        var timer: Task<Void, Never>?
         /// The tally knows keys from before: a scan need not copy them again.
         var skipsKnown = false
         var expiryFree: ExpiryFreeScan?
@@ -54,19 +66,18 @@ package final class KeyTransferQueue: Sendable {
         var bytesTransferred = 0
     }
 
-    /// Scanned keys that may wait in each lane before the scan has to wait.
-    private let room: Int
     let state: Mutex<State>
     /// The keys whose commands the feed tells with their arguments.
     let watchedKeys = WatchedKeys()
-    package let laneCount: Int
+    /// Nanoseconds; 0 before the first time.
+    private let lastTargetLatency = Atomic<Int64>(0)
 
     package init(options: TransferOptions) {
-        laneCount = options.parallel
-        room = options.batchSize * 4
         let lane = LaneWork(sizer: BatchSizer(first: 64, most: options.batchSize, bytes: 1 << 20))
         let big = BigValueTable(watched: watchedKeys)
-        state = Mutex(State(lanes: [LaneWork](repeating: lane, count: options.parallel), big: big))
+        let lanes = [LaneWork](repeating: lane, count: options.parallel)
+        let limiter = TransferLimiter(options, at: Self.now)
+        state = Mutex(State(lanes: lanes, options: options, limiter: limiter, big: big))
     }
 
     package var snapshot: Snapshot {
@@ -95,6 +106,14 @@ package final class KeyTransferQueue: Sendable {
         }
     }
 
+    /// Seconds from the last command that a lane has sent to its answer; nil before the first.
+    var targetLatency: Double? {
+        let nanoseconds = lastTargetLatency.load(ordering: .relaxed)
+        return nanoseconds == 0 ? nil : Double(nanoseconds) / 1e9
+    }
+
+    func noteTargetLatency(nanoseconds: Int64) { lastTargetLatency.store(nanoseconds, ordering: .relaxed) }
+
     /// For each shard the position up to which everything is at the target.
     package var safePositions: [Int: FeedPosition] { state.withLock { $0.ledger.safe } }
 }
@@ -107,12 +126,12 @@ extension KeyTransferQueue {
         let wakes = state.withLock { state in
             page.forEach(database: database) { hash, bulk in
                 if state.skipsKnown, state.isKnown(hash) { return }
-                state.lanes[hash.lane(of: laneCount)].append(bulk, hash, database)
+                state.lanes[hash.lane(of: state.lanes.count)].append(bulk, hash, database)
             }
             return state.lanes.indices.compactMap { state.lanes[$0].takeWake() }
         }
         for wake in wakes { wake() }
-        while state.withLock({ $0.isFrozen || $0.lanes.contains { $0.waitingScanned > room } }) {
+        while state.withLock(\.isFull) {
             do { try await Task.sleep(for: .milliseconds(1)) } catch { throw CancellationError() }
         }
     }
@@ -184,27 +203,29 @@ extension KeyTransferQueue {
 
 extension KeyTransferQueue {
     /// Calls `wake` when there is work for a lane that last found none.
-    func connect(lane: Int, wake: @escaping @Sendable () -> Void) {
+    func connect(lane: Int, wake: @escaping Wake) {
         state.withLock { $0.lanes[lane].wake = wake }
     }
 
     /// The next keys for a lane, and the ticket under which they are done. Touched and scanned keys take turns, so that
     /// neither starves the other.
     func next(lane: Int) -> (batch: KeyBatch, ticket: Int)? {
-        state.withLock { state in
-            guard !state.isFrozen, let batch = state.takeBatch(lane: lane) else {
-                state.lanes[lane].isIdle = true
-                return nil
-            }
-            state.nextTicket += 1
-            state.lanes[lane].inFlight[state.nextTicket] = batch
-            return (batch, state.nextTicket)
+        let (taken, wake) = state.withLock { state -> (Taken?, Wake?) in
+            // It was closed after it was called.
+            guard state.lanes.indices.contains(lane) else { return (nil, nil) }
+            let turn = state.limiter == nil ? .take(most: .max) : limitedTurn(of: lane, &state)
+            guard case .take(let most) = turn else { return (nil, nil) }
+            let taken = state.take(lane: lane, most: most)
+            return (taken, state.limiter == nil ? nil : state.endTurn(of: lane, taken))
         }
+        wake?()
+        return taken
     }
 
     func completed(lane: Int, _ completions: [LaneMachine.Completion]) {
-        let wake = state.withLock { state in
+        let (wake, wakeFirst) = state.withLock { state in
             for completion in completions {
+                state.note(completion)
                 if let big = completion.big { state.found(big) }
                 state.tally.arrived(completion.present)
                 state.tally.left(completion.gone)
@@ -214,9 +235,10 @@ extension KeyTransferQueue {
                 if completion.isLast { state.lanes[lane].inFlight[completion.ticket] = nil }
             }
             state.advanceLedger()
-            return state.big.isEmpty ? nil : state.wakeMover
+            return (state.big.isEmpty ? nil : state.wakeMover, state.firstWake)
         }
         wake?()
+        wakeFirst?()
     }
 
     /// The newest batch that a lane has taken.
@@ -242,8 +264,24 @@ extension KeyTransferQueue {
 }
 
 extension KeyTransferQueue.State {
-    mutating func takeBatch(lane: Int) -> KeyBatch? {
-        while let batch = lanes[lane].takeBatch() {
+    /// The scan has to wait: a lane has enough of its keys, or nothing goes out.
+    var isFull: Bool {
+        let room = options.batchSize * 4
+        return isFrozen || lanes.contains { $0.waitingScanned > room }
+    }
+
+    mutating func take(lane: Int, most: Int) -> KeyTransferQueue.Taken? {
+        guard !isFrozen, !isHalted, let batch = takeBatch(lane: lane, most: most) else {
+            lanes[lane].isIdle = true
+            return nil
+        }
+        nextTicket += 1
+        lanes[lane].inFlight[nextTicket] = batch
+        return (batch, nextTicket)
+    }
+
+    private mutating func takeBatch(lane: Int, most: Int) -> KeyBatch? {
+        while let batch = lanes[lane].takeBatch(most: most) {
             let batch = withoutBig(batch)
             if batch.count > 0 { return withExpiryKnown(batch, lane: lane) }
         }
@@ -311,21 +349,28 @@ extension KeyTransferQueue.LaneWork {
         }
     }
 
-    mutating func takeBatch() -> KeyBatch? {
+    var hasWork: Bool { !dirty.isEmpty || !scanned.isEmpty || !filling.isEmpty }
+
+    mutating func takeBatch(most: Int) -> KeyBatch? {
         let hasScanned = !scanned.isEmpty || !filling.isEmpty
-        if !dirty.isEmpty, !(tookTouched && hasScanned), let batch = dirty.take(most: sizer.size) {
+        if !dirty.isEmpty, !(tookTouched && hasScanned), let batch = dirty.take(most: min(most, sizer.size)) {
             tookTouched = true
             return KeyBatch(batch)
         }
         tookTouched = false
-        if !scanned.isEmpty { return scanned.removeFirst() }
-        guard let database = filling.keys.first else { return nil }
-        return filling.removeValue(forKey: database)
+        guard hasScanned else { return nil }
+        let database = filling.keys.first
+        let batch = scanned.isEmpty ? database.flatMap { filling.removeValue(forKey: $0) } : scanned.removeFirst()
+        // It was made when more could be taken at once.
+        guard let batch, batch.count > min(most, sizer.most) else { return batch }
+        let (front, rest) = batch.split(at: min(most, sizer.most))
+        scanned.insert(rest, at: 0)
+        return front
     }
 
     /// The lane's wake-up call, where it is idle and has work.
     mutating func takeWake() -> (@Sendable () -> Void)? {
-        guard isIdle, !dirty.isEmpty || !scanned.isEmpty || !filling.isEmpty else { return nil }
+        guard isIdle, hasWork else { return nil }
         isIdle = false
         return wake
     }

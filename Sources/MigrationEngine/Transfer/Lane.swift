@@ -27,6 +27,8 @@ final class Lane {
     private var isClosed = false
     private var lastByte = NIODeadline.now()
     private var watch: RepeatedTask?
+    /// A command that the target was sent and whose answer is waited for: its number, and when.
+    private var timed: (command: Int, sent: NIODeadline)?
 
     init(
         number: Int,
@@ -117,10 +119,26 @@ final class Lane {
             end(error)
             return
         }
-        if let bytes = machine.takeTargetOut() { target?.writeAndFlush(bytes, promise: nil) }
+        noteAnswer()
+        if let bytes = machine.takeTargetOut() {
+            target?.writeAndFlush(bytes, promise: nil)
+            noteSent()
+        }
         let completions = machine.takeCompletions()
         if !completions.isEmpty { queue.completed(lane: number, completions) }
         pump()
+    }
+
+    /// Of all that is in flight one command is timed, the last of those that were sent together.
+    private func noteSent() {
+        guard timed == nil, machine.commandsWhole > machine.commandsAnswered else { return }
+        timed = (machine.commandsWhole, lastByte)
+    }
+
+    private func noteAnswer() {
+        guard let timed, machine.commandsAnswered >= timed.command else { return }
+        queue.noteTargetLatency(nanoseconds: (lastByte - timed.sent).nanoseconds)
+        self.timed = nil
     }
 
     private func end(_ failure: LaneFailure) {
@@ -141,20 +159,16 @@ struct LaneHandle: Sendable {
         number: Int,
         queue: KeyTransferQueue,
         endpoints: MigrationEndpoints,
-        name: ByteString,
+        name: TenantConnectionName,
         expiryQuery: ExpiryQuery,
         bigValueBytes: Int? = nil,
         loop: any EventLoop,
         failed: @escaping @Sendable (LaneFailure) -> Void
     ) async throws(RedisClientError) -> LaneHandle {
-        let source = try await RedisConnection.connect(to: endpoints.source, on: loop)
+        let source = try await RedisConnection.connect(to: endpoints.source, named: name, on: loop)
         let target: RedisConnection
         do {
-            target = try await RedisConnection.connect(to: endpoints.target, on: loop)
-            // A user without the permission has a lane without a name.
-            for connection in [source, target] {
-                _ = try await connection.pipeline([RedisCommand("CLIENT", "SETNAME", name)])
-            }
+            target = try await RedisConnection.connect(to: endpoints.target, named: name, on: loop)
         } catch {
             await source.close()
             throw error
@@ -174,15 +188,20 @@ struct LaneHandle: Sendable {
         guard let lane = try? await made.get() else {
             throw .disconnected(server: servers.source, reason: "the event loop has ended")
         }
-        try await source.takeOver { channel in
-            lane.value.attach(source: channel)
-            return LaneHandler(lane.value, isSource: true)
-        }
-        try await target.takeOver { channel in
-            lane.value.attach(target: channel)
-            return LaneHandler(lane.value, isSource: false)
-        }
         let handle = LaneHandle(lane: lane, loop: loop, connections: [source, target])
+        do throws(RedisClientError) {
+            try await source.takeOver { channel in
+                lane.value.attach(source: channel)
+                return LaneHandler(lane.value, isSource: true)
+            }
+            try await target.takeOver { channel in
+                lane.value.attach(target: channel)
+                return LaneHandler(lane.value, isSource: false)
+            }
+        } catch {
+            await handle.close()
+            throw error
+        }
         queue.connect(lane: number) { handle.pump() }
         handle.pump()
         return handle

@@ -12,6 +12,7 @@ extension LaneMachine {
     }
 
     private mutating func note(_ key: Int, present: Bool) {
+        commandsGiven += 1
         commanding.commands.append((Int32(truncatingIfNeeded: key), present))
     }
 
@@ -71,6 +72,7 @@ extension LaneMachine {
     }
 
     private mutating func answered(_ header: RESPHeader, _ bytes: UnsafeRawBufferPointer) throws(LaneFailure) {
+        commandsAnswered += 1
         var index = writing.startIndex
         while index != writing.endIndex, writing[index].answered == writing[index].commands.count {
             index = writing.index(after: index)

@@ -92,6 +92,9 @@ struct LaneMachine {
     var sourceOut = ByteBuffer()
     var targetOut = ByteBuffer()
     var completions: [Completion] = []
+    /// Commands that the target was given since the lane was opened, and those it has answered.
+    var commandsGiven = 0
+    var commandsAnswered = 0
 
     init(expiryQuery: ExpiryQuery, bigValueBytes: Int? = nil) {
         self.expiryQuery = expiryQuery
@@ -104,6 +107,11 @@ struct LaneMachine {
     /// The next answer that is owed is the source's.
     var waitsForSource: Bool {
         if case .idle = step { false } else { true }
+    }
+
+    /// Those that were given to the target to their last byte.
+    var commandsWhole: Int {
+        if case .payload(_, left: _, keep: true) = step { commandsGiven - 1 } else { commandsGiven }
     }
 
     mutating func takeSourceOut() -> ByteBuffer? { Self.take(&sourceOut) }

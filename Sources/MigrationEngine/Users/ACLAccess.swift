@@ -6,8 +6,12 @@ import RedisClient
 package struct ACLAccess: Sendable {
     package let connection: RedisConnection
 
-    package init(_ connection: RedisConnection) {
+    /// The tool's user, where this connection runs as another.
+    private let toolUser: ByteString?
+
+    package init(_ connection: RedisConnection, toolUser: ByteString? = nil) {
         self.connection = connection
+        self.toolUser = toolUser
     }
 
     /// Every user of the server. A line that cannot be read is a failure: a user overlooked is a user not fenced.
@@ -22,8 +26,9 @@ package struct ACLAccess: Sendable {
         return users
     }
 
-    /// The user that this connection runs as.
+    /// The user that the tool runs as.
     package func ownName() async throws(MigrationFailure) -> ByteString {
+        if let toolUser { return toolUser }
         let reply = try await call(RedisCommand("ACL", "WHOAMI"), "asking for the user")
         guard let name = reply.bytes else { throw unreadable("ACL WHOAMI") }
         return name
@@ -41,8 +46,7 @@ package struct ACLAccess: Sendable {
         _ changes: [(name: ByteString, rules: [ByteString])],
         while step: String
     ) async throws(MigrationFailure) {
-        let commands = changes.map { RedisCommand(["ACL", "SETUSER", $0.name] + $0.rules) }
-        let replies = try await pipeline(commands, step)
+        let replies = try await pipeline(changes.map { Self.setUser($0.name, $0.rules) }, step)
         for (change, reply) in zip(changes, replies) {
             guard case .error(let line) = reply else { continue }
             // The server quotes the rule that it refused, which may be a password's hash.
@@ -53,6 +57,22 @@ package struct ACLAccess: Sendable {
             )
             throw MigrationFailure(refused, while: step)
         }
+    }
+
+    static func setUser(_ name: ByteString, _ rules: [ByteString]) -> RedisCommand {
+        RedisCommand(["ACL", "SETUSER", name] + rules)
+    }
+
+    /// - Parameter names: As the journal has them; those that are not there any more are passed over.
+    /// - Returns: Those that were there.
+    package func removeUsers(_ names: [String], while step: String) async throws(MigrationFailure) -> [String] {
+        let names = names.compactMap { name in ByteString(escaped: name).map { (name, $0) } }
+        let replies = try await pipeline(names.map { RedisCommand("ACL", "DELUSER", $0.1) }, step)
+        if let refusal = replies.compactMap(\.errorLine).first {
+            let error = RedisClientError.refused(server: connection.server, command: "ACL DELUSER", reply: refusal)
+            throw MigrationFailure(error, while: step)
+        }
+        return zip(names, replies).filter { $1.integer == 1 }.map(\.0.0)
     }
 
     package func clients() async throws(MigrationFailure) -> [ClientInfo] {

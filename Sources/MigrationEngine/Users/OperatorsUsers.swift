@@ -9,9 +9,9 @@ struct OperatorsUsers: Sendable {
     private let source: ACLAccess
     private let target: ACLAccess
 
-    init(scope: TenantScope, source: RedisConnection, target: RedisConnection) {
+    init(scope: TenantScope, source: RedisConnection, target: RedisConnection, toolUser: ByteString? = nil) {
         self.scope = scope
-        self.source = ACLAccess(source)
+        self.source = ACLAccess(source, toolUser: toolUser)
         self.target = ACLAccess(target)
     }
 

@@ -102,13 +102,6 @@ package struct UserCopier: Sendable {
         return Outcome(owned: mine, conflicts: conflicts)
     }
 
-    /// Removes users that the tool made (`Outcome.ownedNames`), for a migration that is given up before its switch.
-    package func remove(_ names: [String]) async throws(MigrationFailure) {
-        let arguments = names.compactMap { ByteString(escaped: $0) }
-        guard !arguments.isEmpty else { return }
-        _ = try await target.call(RedisCommand(["ACL", "DELUSER"] + arguments), "removing the copied users")
-    }
-
     private func standing(of copy: CopiedUser, as user: ACLUser) async throws(MigrationFailure) -> Standing {
         guard Self.logins(ACLUser(name: copy.name, rules: copy.writable)?.login ?? []) == Self.logins(user.login) else {
             return .different

@@ -87,7 +87,7 @@ struct TopologyCheck {
             let reply = try await server.connection.pipeline([RedisCommand("CLIENT", "LIST")])[0]
             for client in ClientInfo.list(reply.text ?? "") {
                 guard let name = TenantConnectionName(client.name), name.tenantMark == own.tenantMark,
-                    name.migrationID != own.migrationID
+                    name.role == own.role, name.migrationID != own.migrationID
                 else { continue }
                 return
                     "\(server.name) has a connection of \(name.migrationID) from \(client.address): the tenant is being "

@@ -115,8 +115,8 @@ struct UserChecks {
     private func unescaped(_ all: [ACLUser]) -> [String] {
         all.flatMap { user in
             user.patterns.filter { $0.looksUnescaped(context.scope) }.map {
-                "pattern \($0.pattern) of user \(user.name) reaches other tenants' keys, because the tenant's name holds "
-                    + "wildcards: write \(context.scope.pattern)"
+                "pattern \($0.pattern.typed) of user \(user.name) reaches other tenants' keys, because the tenant's name holds "
+                    + "wildcards: write \(context.scope.pattern.typed)"
             }
         }
     }

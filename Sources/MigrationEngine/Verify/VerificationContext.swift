@@ -8,8 +8,12 @@ package protocol VerificationContext: Sendable {
     /// Waits until everything that was written at the source before this call is at the target. False where that
     /// cannot be waited for: what differs now is judged as it stands.
     ///
-    /// - Parameter attempt: 1 for the first wait for these keys, counting up.
-    func settle(attempt: Int) async throws(MigrationFailure) -> Bool
+    /// - Parameter keys: Those that will be looked at then.
+    func settle(_ keys: [KeyName]) async throws(MigrationFailure) -> Bool
+
+    /// Which of these keys have changed at the source since the last `settle` began, one answer a key. Called after
+    /// they were read there, and for no others than `settle` was given.
+    func changedSinceSettling(_ keys: [KeyName]) async throws(MigrationFailure) -> [Bool]
 
     /// Which of the keys the tenant's clients have written at the target since the switch, one answer a key. Called
     /// after the keys were read there: the feed must first pass everything that the target had executed when this was
@@ -25,13 +29,18 @@ package struct QuiescentContext: VerificationContext {
 
     package var watchesSwitch: Bool { false }
 
-    package func settle(attempt: Int) async -> Bool {
+    package func settle(_ keys: [KeyName]) async -> Bool {
         do {
             try await Task.sleep(for: Self.patience)
             return true
         } catch {
             return false
         }
+    }
+
+    /// Nobody tells: that its value is the same at two looks has to do.
+    package func changedSinceSettling(_ keys: [KeyName]) async -> [Bool] {
+        Array(repeating: false, count: keys.count)
     }
 
     package func writtenSinceSwitch(_ keys: [KeyName]) async -> [Bool] {

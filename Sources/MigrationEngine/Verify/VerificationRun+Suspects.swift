@@ -19,14 +19,15 @@ extension VerificationRun {
 
     /// Looks at the suspects again until each is equal, different or changing all the time.
     ///
-    /// The source's value of one look stands through to the next where the source tells it unchanged then; the target,
-    /// read in between and after the copy has settled, must have it. So what differs then is a difference.
+    /// The source's value of one look stands through to the next where it is the same then and nobody has told of a
+    /// change; the target, read in between and after the copy has settled, must have it. So what differs then is a
+    /// difference.
     mutating func resolveSuspects() async throws(MigrationFailure) {
         var open = suspects
         var different: [Suspect] = []
         suspects = []
-        for attempt in 1...Self.looks where !open.isEmpty {
-            guard try await context.settle(attempt: attempt) else { break }
+        for _ in 0..<Self.looks where !open.isEmpty {
+            guard try await context.settle(names(of: open)) else { break }
             var changing: [Suspect] = []
             for chunk in chunks(of: open) {
                 let found = try await lookAgain(chunk)
@@ -53,8 +54,7 @@ extension VerificationRun {
         let clocks = try await (source: source.clock(), target: target.clock())
         let pairs = keys.indices.map { (key: keys[$0], source: left[$0], target: right[$0]) }
         let comparisons = try await compareValues(pairs, order: .targetFirst)
-        var different: [Suspect] = []
-        var changing: [Suspect] = []
+        var unlike: [Suspect] = []
         for (suspect, (key, comparison)) in zip(suspects, comparisons) {
             switch comparison.verdict(clocks: clocks) {
             case .goneAtBoth: break
@@ -62,16 +62,23 @@ extension VerificationRun {
             case .different(let kind, let detail):
                 var next = Suspect(key: key, comparison: comparison, kind: kind, detail: detail)
                 next.isChanging = !comparison.source.isUnchanged(since: suspect.comparison.source)
-                if next.isChanging { changing.append(next) } else { different.append(next) }
+                unlike.append(next)
             }
         }
-        return (different, changing)
+        guard !unlike.isEmpty else { return ([], []) }
+        let changed = try await context.changedSinceSettling(names(of: unlike))
+        for index in unlike.indices where changed[index] { unlike[index].isChanging = true }
+        return (unlike.filter { !$0.isChanging }, unlike.filter(\.isChanging))
+    }
+
+    private func names(of suspects: [Suspect]) -> [KeyName] {
+        suspects.map { KeyName(database: database, key: $0.key) }
     }
 
     /// Judges what differs to the end, unless it was written at the target since the switch.
     private mutating func conclude(_ suspects: [Suspect]) async throws(MigrationFailure) {
         guard !suspects.isEmpty else { return }
-        let names = suspects.map { KeyName(database: database, key: $0.key) }
+        let names = names(of: suspects)
         var written = Array(repeating: false, count: names.count)
         if await context.watchesSwitch { written = try await context.writtenSinceSwitch(names) }
         for (suspect, isWritten) in zip(suspects, written) {

@@ -15,21 +15,23 @@ package struct WorkerProcess: Sendable {
     package let processID: Int
     package let folder: MigrationFolder
 
-    /// Starts `ferrite-migrate <role> <id> --journal <root>`.
+    /// Starts `ferrite-migrate <role> <id> --journal <root> <options>`.
     ///
     /// - Parameters:
+    ///   - options: Of the hidden verb, behind the others.
     ///   - environment: Passed on without the variables that hold passwords.
     ///   - executable: This very binary, even if another has taken its place on the disk meanwhile.
     package static func start(
         _ plan: MigrationPlan,
         as role: Role = .worker,
         in root: JournalRoot,
+        options: [String] = [],
         secrets: WorkerSecrets,
         environment: [String: String],
         executable: String = "/proc/self/exe"
     ) throws(WorkerError) -> WorkerProcess {
         let folder = MigrationFolder(id: plan.id, path: root.path + "/" + plan.id)
-        let arguments = ["ferrite-migrate", role.rawValue, plan.id, "--journal", root.path]
+        let arguments = ["ferrite-migrate", role.rawValue, plan.id, "--journal", root.path] + options
         let variables = withoutPasswords(environment, plan).map { "\($0.key)=\($0.value)" }
         let input = try secrets.pipe()
         defer { close(input) }
@@ -51,14 +53,5 @@ package struct WorkerProcess: Sendable {
         return environment.filter { name, _ in
             !named.contains(name) && !(name.hasPrefix("FERRITE_MIGRATE_") && name.hasSuffix("_PASSWORD"))
         }
-    }
-
-    private static func withCStrings<Result>(
-        _ strings: [String],
-        _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
-    ) -> Result {
-        let pointers = strings.map { strdup($0) }
-        defer { for pointer in pointers { free(pointer) } }
-        return body(pointers + [nil])
     }
 }

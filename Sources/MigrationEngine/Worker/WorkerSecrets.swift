@@ -62,7 +62,8 @@ package enum WorkerError: Error, Equatable, Sendable {
         case .cannotStart(let what, let code):
             MigrationFailure(
                 .failed,
-                "the worker cannot be started: \(what): \(String(cString: strerror(code))); try --foreground"
+                "the worker cannot be started: \(what): \(String(cString: strerror(code))); "
+                    + (code == ENOSPC ? "the journal's disk is full: free some space there" : "try --foreground")
             )
         case .secretsTooLong:
             MigrationFailure(.configuration, "the passwords are too long to be handed to the worker: 64 KiB at most")

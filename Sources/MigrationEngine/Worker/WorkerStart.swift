@@ -18,7 +18,7 @@ extension WorkerProcess {
     /// - Parameter status: Asks the worker through its socket; nil while it does not answer.
     package func waitUntilReady(
         timeout: Duration = .seconds(60),
-        ready: @Sendable (MigrationStatus) -> Bool = { $0.phase != .preparing && !$0.phase.isFinal },
+        ready: @Sendable (MigrationStatus) -> Bool = { $0.phase != .preparing },
         status: @Sendable () async -> MigrationStatus?
     ) async throws(JournalError) -> WorkerStart {
         let clock = ContinuousClock()
@@ -60,6 +60,7 @@ extension WorkerProcess {
         guard contents.status.error == nil, !contents.status.phase.isFinal else { return contents }
         let signal = code & 0x7F
         let how = signal == 0 ? "exit status \(code >> 8 & 0xFF)" : "signal \(signal)"
-        return contents.noting("the worker ended by itself with \(how); \(folder.workerLog) says why")
+        let why = folder.fullDisk.map { "\($0), then run resume \(folder.id)" } ?? "\(folder.workerLog) says why"
+        return contents.noting("the worker ended by itself with \(how); \(why)")
     }
 }

@@ -30,6 +30,8 @@ package enum FaultEvent: Codable, Equatable, Sendable {
     case verify
     /// A cutover that may fail. The worker is killed so long after its beginning, if at all.
     case cutover(maxPause: Int, killedAfter: Int?)
+    /// The source's replica is promoted and the primary killed; it may have taken writes meanwhile that are lost with it.
+    case failover(losesWrites: Bool)
 }
 
 extension FaultEvent: CustomStringConvertible {
@@ -50,14 +52,20 @@ extension FaultEvent: CustomStringConvertible {
         case .verify: "verify"
         case .cutover(let maxPause, let killedAfter):
             "cutover within \(maxPause) ms" + (killedAfter.map { ", worker killed after \($0) ms" } ?? "")
+        case .failover(let losesWrites):
+            "source: replica promoted, primary killed" + (losesWrites ? ", with writes that only it had" : "")
         }
     }
 
-    /// A client of the tenant that is at the target already would lose its login or its data by this, tool or not.
-    package var isForLivingSource: Bool {
+    /// Whether it may happen behind the switch: a client of the tenant that is at the target already would lose its
+    /// login or its data by the other events, tool or not.
+    ///
+    /// - Parameter keepsUsers: Servers have their users again after a restart.
+    func isPossibleAfterSwitch(keepsUsers: Bool) -> Bool {
         switch self {
-        case .restart, .refusal, .flush, .pause, .cutover: true
-        default: false
+        case .restart(_, _, let keepsData): keepsUsers && keepsData
+        case .refusal, .flush, .pause, .cutover, .failover: false
+        default: true
         }
     }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
 
-/// The two servers of a round, the proxies before them, and who lives there.
+/// The servers of a round, the proxies before them, and who lives there.
 final class FaultServers {
     static let tenant = "acme"
     static let user = "acme-app"
@@ -9,42 +9,84 @@ final class FaultServers {
     /// Here only the tenant lives, and only until it empties it.
     private static let sideDatabase = 3
 
-    let source: RedisServer
-    let target: RedisServer
-    private let proxies: [FaultSide: FaultProxy]
-    private static let resident = "resident"
-    private let neighbours = TenantSeed.neighbours(of: tenant)
-    /// Holds the other tenants as they must be: a server that was started again tells the same values in other bytes.
-    private let reference: RedisServer
-    private var flushes = 0
+    /// A server and the tool's way to it.
+    private struct Place {
+        let server: RedisServer
+        let proxy: FaultProxy
 
-    init(keys: Int) throws {
-        // Appended to its file before it is answered, a write survives a SIGKILL (Redis aof.c, without everysec).
-        let kept = ["appendonly yes", "appendfsync no"]
-        let user = "user \(Self.user) on >\(Self.password) ~__tenant:\(Self.tenant):* &* +@all"
-        source = try RedisServer(settings: kept + [user, "repl-backlog-size 256kb"])
-        target = try RedisServer(settings: kept)
-        proxies = [.source: try FaultProxy(to: source), .target: try FaultProxy(to: target)]
-        var seed = TenantSeed(tenant: Self.tenant, keys: keys)
+        init(_ server: RedisServer) throws {
+            self.server = server
+            proxy = try FaultProxy(to: server)
+        }
+    }
+
+    let traits: Set<FaultTrait>
+    private let sources: [Place]
+    private let targets: [Place]
+    /// Which of the sources is the primary.
+    private var primary = 0
+    static let resident = "resident"
+    let neighbours = TenantSeed.neighbours(of: tenant)
+    /// Holds the tenants' keys as they must be: a server that was started again tells the same values in other bytes.
+    let reference: RedisServer
+    private var flushes = 0
+    /// Of the source, before anything happened to it.
+    let beginning: Settings
+
+    init(_ schedule: FaultSchedule) throws {
+        traits = schedule.traits
+        // What is told already when the migration comes must be told after it, too.
+        let told = schedule.seed % 2 == 0 ? ["notify-keyspace-events Ex"] : []
+        let source = try Self.server(traits, ["repl-backlog-size 256kb"] + told, hasUser: true)
+        let target = try Self.server(traits, [], hasUser: false)
+        var seed = TenantSeed(tenant: Self.tenant, keys: schedule.keys)
         seed.databases = [0, Self.sideDatabase]
         try seed.write(to: source.endpoint)
         reference = try RedisServer()
+        try Self.copy(Self.tenant, from: source, to: reference)
         for name in neighbours + [Self.resident] {
             try TenantSeed(tenant: name, keys: 60).write(to: reference.endpoint)
         }
         for name in neighbours { try Self.copy(name, from: reference, to: source) }
         try Self.copy(Self.resident, from: reference, to: target)
+        var all = [source]
+        if traits.contains(.replica) {
+            let replica = try Self.server(traits, ["repl-backlog-size 256kb"] + told, hasUser: true)
+            try replica.call("REPLICAOF", "127.0.0.1", source.port)
+            all.append(replica)
+        }
         for server in [source, target] { try Self.compact(server) }
+        sources = try all.map { try Place($0) }
+        targets = [try Place(target)]
+        beginning = try Settings(source)
+        if traits.contains(.replica) { try waitForReplica() }
     }
 
-    deinit { for proxy in proxies.values { proxy.stop() } }
+    deinit { for place in sources + targets { place.proxy.stop() } }
+
+    private static func server(_ traits: Set<FaultTrait>, _ settings: [String], hasUser: Bool) throws -> RedisServer {
+        // Appended to its file before it is answered, a write survives a SIGKILL (Redis aof.c, without everysec).
+        let kept = ["appendonly yes", "appendfsync no"] + settings
+        let rules = ["on", ">\(password)", "~__tenant:\(tenant):*", "&*", "+@all"]
+        let hasFile = traits.contains(.aclFile)
+        let line = hasUser && !hasFile ? ["user \(user) " + rules.joined(separator: " ")] : []
+        let server = try RedisServer(settings: kept + line, keepsUsers: hasFile)
+        if hasUser, hasFile {
+            try server.connect().call((["ACL", "SETUSER", user] + rules).map(\.argumentBytes))
+            try server.call("ACL", "SAVE")
+        }
+        return server
+    }
 
     private static func copy(_ tenant: String, from: RedisServer, to: RedisServer) throws {
-        let (reader, writer) = (try from.connect(), try to.connect())
-        for key in try KeyspaceComparison.keys([TenantSeed.prefix(of: tenant)], reader) {
-            let expiry = try max(0, reader.call("PEXPIRETIME", key).integer ?? 0)
-            let payload = try reader.call("DUMP", key).bytes ?? []
-            try writer.call("RESTORE", key, expiry, payload, "REPLACE", "ABSTTL")
+        for database in [0, sideDatabase] {
+            let reader = try from.connect(database: database)
+            let writer = try to.connect(database: database)
+            for key in try KeyspaceComparison.keys([TenantSeed.prefix(of: tenant)], reader) {
+                let expiry = try max(0, reader.call("PEXPIRETIME", key).integer ?? 0)
+                let payload = try reader.call("DUMP", key).bytes ?? []
+                try writer.call("RESTORE", key, expiry, payload, "REPLACE", "ABSTTL")
+            }
         }
     }
 
@@ -60,19 +102,19 @@ final class FaultServers {
         throw ToolError("the server does not write its file anew")
     }
 
+    var source: RedisServer { sources[primary].server }
+    var target: RedisServer { targets[0].server }
     subscript(side: FaultSide) -> RedisServer { side == .source ? source : target }
+    func proxy(_ side: FaultSide) -> FaultProxy { side == .source ? sources[primary].proxy : targets[0].proxy }
 
-    func proxy(_ side: FaultSide) throws -> FaultProxy {
-        guard let proxy = proxies[side] else { throw ToolError("no proxy") }
-        return proxy
-    }
-
-    var happened: [Fault] { proxies.values.flatMap(\.happened) }
+    var happened: [Fault] { (sources + targets).flatMap(\.proxy.happened) }
 
     func tool() throws -> MigrateTool {
-        try MigrateTool(
-            source: Endpoint(port: proxy(.source).port),
-            target: Endpoint(port: proxy(.target).port)
+        let ports = sources.map { Endpoint(port: $0.proxy.port) }
+        return try MigrateTool(
+            source: ports[0],
+            replicas: Array(ports.dropFirst()),
+            target: Endpoint(port: targets[0].proxy.port)
         )
     }
 
@@ -81,6 +123,7 @@ final class FaultServers {
         options.rate = Double(rate)
         options.seed = seed
         options.timeout = 60
+        options.hasBigValues = traits.contains(.bigValues)
         return LiveWriter(
             tenant: Self.tenant,
             at: source.endpoint(user: Self.user, password: Self.password),
@@ -90,9 +133,11 @@ final class FaultServers {
     }
 
     /// Nothing goes wrong at the servers or on the way to them any more.
-    func heal() throws {
-        for proxy in proxies.values { proxy.heal() }
-        for server in [source, target] { server.resume() }
+    func heal() {
+        for place in sources + targets {
+            place.proxy.heal()
+            place.server.resume()
+        }
     }
 
     func restart(_ side: FaultSide, down: Int, keepsData: Bool) throws {
@@ -108,10 +153,17 @@ final class FaultServers {
 
     /// The tenant empties a database of its own, and writes there anew.
     func flush() throws {
-        let client = try source.connect(user: Self.user, password: Self.password, database: Self.sideDatabase)
-        try client.call("FLUSHDB")
         flushes += 1
-        for number in 0..<40 { try client.call("SET", "__tenant:\(Self.tenant):k\(number)", "flush \(flushes)") }
+        for server in [source, reference] {
+            let isSource = server === source
+            let client = try server.connect(
+                user: isSource ? Self.user : nil,
+                password: isSource ? Self.password : nil,
+                database: Self.sideDatabase
+            )
+            try client.call("FLUSHDB")
+            for number in 0..<40 { try client.call("SET", "__tenant:\(Self.tenant):k\(number)", "flush \(flushes)") }
+        }
     }
 
     func refuse(_ refusal: FaultRefusal, time: Int) throws {
@@ -134,39 +186,60 @@ final class FaultServers {
         }
     }
 
+    /// The source throws out who follows its changes.
+    func killFeed() throws {
+        for type in ["replica", "pubsub"] { try source.call("CLIENT", "KILL", "TYPE", type) }
+    }
+
     func narrowFeedBuffer(time: Int) throws {
-        try source.call("CONFIG", "SET", "client-output-buffer-limit", "replica 20kb 0 0")
+        let name = "client-output-buffer-limit"
+        try source.call("CONFIG", "SET", name, "replica 20kb 0 0 pubsub 20kb 0 0")
         usleep(UInt32(time * 1000))
-        try source.call("CONFIG", "SET", "client-output-buffer-limit", "replica 256mb 64mb 60")
+        try source.call("CONFIG", "SET", name, "replica 256mb 64mb 60 pubsub 32mb 8mb 60")
     }
 
-    /// What is not as it should be after a migration: the tenant's keys by the source's, the others' by their own, and
-    /// who may write where.
-    func problems() throws -> [String] {
-        var comparison = KeyspaceComparison(source, target, tenant: Self.tenant)
-        comparison.exceptions = [TenantSeed.prefix(of: Self.tenant) + Bytes("live:".utf8)]
-        comparison.limit = 10
-        var problems = try comparison.differences().map(\.description)
-        for name in neighbours { problems += try changes(of: name, at: source, "neighbour at the source") }
-        problems += try changes(of: Self.resident, at: target, "resident of the target")
-        if try KeyspaceDigest(target, tenants: neighbours).keys != 0 { problems.append("neighbours are at the target") }
-        return try problems + loginProblems()
+    // MARK: Failover
+
+    /// The replica takes the primary's place. Called while the tenant's writer is held: what it was answered is at the
+    /// replica.
+    ///
+    /// - Parameter losesWrites: The old primary takes some more writes, which the tool may see and the replica does not.
+    func failOver(losesWrites: Bool) throws {
+        try waitForReplica()
+        let old = source
+        let replica = sources[1].server
+        try replica.call("REPLICAOF", "NO", "ONE")
+        if losesWrites {
+            let client = try old.connect(user: Self.user, password: Self.password)
+            for number in 0..<50 {
+                try client.call("SET", "__tenant:\(Self.tenant):lost\(number)", "1")
+                try client.call("APPEND", "__tenant:\(Self.tenant):k\(number * 20)", "lost")
+                try client.call("DEL", "__tenant:\(Self.tenant):k\(number * 20 + 7)")
+            }
+            usleep(200_000)
+        }
+        old.kill(SIGKILL)
+        primary = 1
     }
 
-    private func changes(of tenant: String, at server: RedisServer, _ who: String) throws -> [String] {
-        var comparison = KeyspaceComparison(reference, server, tenant: tenant)
-        comparison.limit = 3
-        return try comparison.differences().map { "\(who) \(tenant) has changed: \($0)" }
+    private func waitForReplica() throws {
+        for _ in 0..<6000 {
+            let states = try sources.map { ServerState(try $0.server.call("INFO", "replication").text ?? "") }
+            if states[1].isLinked, states[0].offset == states[1].offset { return }
+            usleep(5000)
+        }
+        throw ToolError("the replica does not follow its primary")
     }
+}
 
-    private func loginProblems() throws -> [String] {
-        let key = "__tenant:\(Self.tenant):live:late"
-        let old = try source.connect(user: Self.user, password: Self.password).answer("SET", key, "1")
-        let new = try target.connect(user: Self.user, password: Self.password).answer("SET", key, "1")
-        return [
-            old.errorText?.hasPrefix("NOPERM") == true ? nil : "the source is not fenced: \(old)",
-            new.errorText == nil ? nil : "the target is not writable: \(new)",
-        ]
-        .compactMap(\.self)
+/// How a server stands in its replication.
+private struct ServerState {
+    let offset: String?
+    let isLinked: Bool
+
+    init(_ info: String) {
+        let lines = info.split(whereSeparator: \.isNewline)
+        offset = lines.first { $0.hasPrefix("master_repl_offset:") }.map { String($0.dropFirst(19)) }
+        isLinked = lines.contains("master_link_status:up")
     }
 }

@@ -7,6 +7,8 @@ package struct ProcessUsage: Sendable {
     package let cpuSeconds: Double
     /// The largest resident set so far, in bytes.
     package let peakBytes: Int
+    /// The resident set now, in bytes.
+    package let residentBytes: Int
 
     /// Nil when there is no such process.
     package init?(pid: pid_t) {
@@ -18,9 +20,13 @@ package struct ProcessUsage: Sendable {
         let fields = stat[name...].split(separator: " ")
         guard fields.count > 13, let user = Double(fields[12]), let system = Double(fields[13]) else { return nil }
         cpuSeconds = (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
-        let peak = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-        peakBytes =
-            1024 * (peak?.split(whereSeparator: { " \t".contains($0) }).dropFirst().first.flatMap { Int($0) } ?? 0)
+        func bytes(_ name: String) -> Int {
+            let line = status.split(separator: "\n").first { $0.hasPrefix(name) }
+            let words = line?.split { " \t".contains($0) } ?? []
+            return 1024 * (words.dropFirst().first.flatMap { Int($0) } ?? 0)
+        }
+        peakBytes = bytes("VmHWM:")
+        residentBytes = bytes("VmRSS:")
     }
 }
 

@@ -19,6 +19,9 @@ package struct JournalEvents {
     /// Whether some record has this text in it.
     package func contains(_ words: String) -> Bool { text.contains(words) }
 
+    /// How many records have this text in them, at most one each.
+    package func count(_ words: String) -> Int { text.split(separator: "\n").count { $0.contains(words) } }
+
     private mutating func read(_ folder: String) {
         let bytes = FileManager.default.contents(atPath: folder + "/events.jsonl") ?? Data()
         let lines = String(decoding: bytes, as: UTF8.self)

@@ -14,18 +14,21 @@ package final class MigrateTool: Sendable {
     package let program: String
     private let source: Endpoint
     private let target: Endpoint
+    /// Where the source may be, too.
+    private let replicas: [Endpoint]
     private let folder = try? TemporaryFolder()
     /// Added to this process's environment for the tool.
     package let environment: [String: String]
     package let journal: String
 
     /// Finds the program at `FERRITE_MIGRATE_BIN`, else beside this process's own program.
-    package init(source: Endpoint, target: Endpoint) throws {
+    package init(source: Endpoint, replicas: [Endpoint] = [], target: Endpoint) throws {
         guard let folder else { throw ToolError("no temporary folder can be made") }
         program = try Self.find()
         journal = folder.file("journal")
         self.source = source
         self.target = target
+        self.replicas = replicas
         var environment = ["FERRITE_MIGRATE_JOURNAL": journal]
         // A password never stands in an argument: any user of the machine could read it there.
         environment["FERRITE_MIGRATE_SOURCE_PASSWORD"] = source.password
@@ -56,7 +59,8 @@ package final class MigrateTool: Sendable {
 
     /// The arguments of `migrate`, without the verb's own options.
     package func migrateArguments(_ tenant: String, _ options: [String] = []) -> [String] {
-        ["migrate", tenant, "--source", source.url, "--target", target.url] + options
+        let sources = ([source] + replicas).map(\.url).joined(separator: ",")
+        return ["migrate", tenant, "--source", sources, "--target", target.url] + options
     }
 
     package func validateArguments(_ tenant: String) -> [String] {

@@ -18,6 +18,7 @@ package struct ToolAnswer {
     package func integer(_ name: String) -> Int? { (fields[name] as? NSNumber)?.intValue }
     package func object(_ name: String) -> ToolAnswer? { (fields[name] as? [String: Any]).map(ToolAnswer.init) }
     package func list(_ name: String) -> [ToolAnswer] { (fields[name] as? [[String: Any]] ?? []).map(ToolAnswer.init) }
+    package func texts(_ name: String) -> [String] { fields[name] as? [String] ?? [] }
     package var names: [String] { fields.keys.sorted() }
 
     private static func object(_ text: String) -> [String: Any]? {

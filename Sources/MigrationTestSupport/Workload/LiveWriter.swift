@@ -17,6 +17,8 @@ package final class LiveWriter: Sendable {
         package var seed: UInt64 = 1
         /// Seconds without an answer after which a write counts as unanswered.
         package var timeout = 20.0
+        /// Some keys have values of more than 64 KB, of each type, which are changed a little at a time.
+        package var hasBigValues = false
 
         package init() {}
     }
@@ -41,6 +43,7 @@ package final class LiveWriter: Sendable {
                 home: home,
                 databases: options.databases,
                 slots: options.slots,
+                hasBigValues: options.hasBigValues,
                 seed: options.seed &+ UInt64(index)
             )
             let interval = Double(connections.count) / options.rate
@@ -59,6 +62,20 @@ package final class LiveWriter: Sendable {
         course.value.withLock {
             $0.endpoint = endpoint
             $0.alternative = nil
+        }
+    }
+
+    /// Returns when no write is under way; none begins until `goOn`.
+    package func hold() {
+        course.value.withLock { $0.isHeld = true }
+        while connections.contains(where: { $0.state.withLock(\.isBusy) }) { usleep(1000) }
+    }
+
+    /// What was held goes on at `endpoint`; the alternative stays.
+    package func goOn(at endpoint: Endpoint) {
+        course.value.withLock {
+            $0.endpoint = endpoint
+            $0.isHeld = false
         }
     }
 

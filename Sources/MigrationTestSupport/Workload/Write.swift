@@ -26,13 +26,15 @@ indirect enum Write: Sendable {
     /// A script that increments the first key and pushes to the second.
     case script(ModelKey, ModelKey, Bytes)
     case transaction([Write])
+    /// All of a value at once, where there is none.
+    case fill(ModelKey, ModelValue)
 
     var keys: [ModelKey] {
         switch self {
         case .set(let key, _, _), .increment(let key, _), .append(let key, _), .push(let key, _, _), .pop(let key, _),
             .hashIncrement(let key, _, _), .addMember(let key, _), .popMember(let key), .scoreIncrement(let key, _, _),
             .createGroup(let key), .addEntry(let key, _), .readGroup(let key, _, _), .acknowledge(let key, _),
-            .deleteEntry(let key, _), .expire(let key, _), .persist(let key), .delete(let key):
+            .deleteEntry(let key, _), .expire(let key, _), .persist(let key), .delete(let key), .fill(let key, _):
             [key]
         case .rename(let from, let to), .copy(let from, let to), .move(let from, let to), .script(let from, let to, _):
             [from, to]
@@ -86,7 +88,35 @@ indirect enum Write: Sendable {
             case .script(let counter, let list, let element):
                 ["EVAL", Self.script, 2, counter.name, list.name, element]
             case .transaction: ["PING"]
+            case .fill(let key, let value): value.words(for: key.name)
             }
         return words.map(\.argumentBytes)
+    }
+}
+
+extension ModelValue {
+    /// The command that makes a key of the value. A stream is made otherwise.
+    fileprivate func words(for key: Bytes) -> [Bytes] {
+        switch self {
+        case .string(let bytes): [Bytes("APPEND".utf8), key, bytes]
+        case .list(let elements): [Bytes("RPUSH".utf8), key] + elements
+        case .set(let members): [Bytes("SADD".utf8), key] + members
+        case .hash(let fields): [Bytes("HSET".utf8), key] + fields.flatMap { [$0, $1] }
+        case .sortedSet(let scores): [Bytes("ZADD".utf8), key] + scores.flatMap { ["\($1)".argumentBytes, $0] }
+        case .absent, .stream: [Bytes("PING".utf8)]
+        }
+    }
+
+    /// How many parts the command says that it has made.
+    var count: Int {
+        switch self {
+        case .absent: 0
+        case .string(let bytes): bytes.count
+        case .list(let elements): elements.count
+        case .set(let members): members.count
+        case .hash(let fields): fields.count
+        case .sortedSet(let scores): scores.count
+        case .stream(let stream): stream.entries.count
+        }
     }
 }

@@ -7,6 +7,7 @@ struct WriteChooser {
     private let home: Bytes
     private let databases: [Int]
     private let slots: Int
+    private let hasBigValues: Bool
     private var random: SplitMix64
     private var sequence = 0
     /// Names that are no longer used, because a write to them got no answer.
@@ -15,10 +16,12 @@ struct WriteChooser {
     /// - Parameters:
     ///   - home: What all names start with.
     ///   - slots: How many keys of each kind.
-    init(home: Bytes, databases: [Int], slots: Int, seed: UInt64) {
+    ///   - hasBigValues: Whether there is a value of more than 64 KB of each type, too.
+    init(home: Bytes, databases: [Int], slots: Int, hasBigValues: Bool = false, seed: UInt64) {
         self.home = home
         self.databases = databases
         self.slots = slots
+        self.hasBigValues = hasBigValues
         random = SplitMix64(seed: seed)
     }
 
@@ -31,6 +34,7 @@ struct WriteChooser {
     }
 
     mutating func next(_ model: WorkloadModel) -> Write {
+        if hasBigValues, random.chance(1, in: 3) { return big(model) }
         let slot = random.below(slots)
         switch random.pick(Kind.allCases) {
         case .counter: return counter(key(.counter, slot))
@@ -93,7 +97,7 @@ struct WriteChooser {
         guard state.value != .absent else { return .createGroup(key) }
         let stream = state.value.stream
         if stream.entries.count > 60 || stream.pending.count > 40 { return .delete(key) }
-        let pending = random.chance(1, in: 2) ? stream.pending.keys.min { $0.lexicographicallyPrecedes($1) } : nil
+        let pending = random.chance(1, in: 2) ? oldestPending(stream) : nil
         switch random.below(6) {
         case 0, 1:
             return .readGroup(key, consumer: random.pick(["ann", "bob"]).argumentBytes, count: 1 + random.below(3))
@@ -138,5 +142,61 @@ struct WriteChooser {
             .push(key(.list, slot), unique(), head: false),
             .hashIncrement(key(.hash, slot), field: Bytes("bundle".utf8), by: 1),
         ])
+    }
+}
+
+// MARK: - Big values
+
+extension WriteChooser {
+    /// More than one page of a move in pieces, and more than 64 KB.
+    private static let elements = 1200
+
+    private mutating func big(_ model: WorkloadModel) -> Write {
+        let kind = random.pick([Kind.text, .list, .hash, .set, .zset, .stream])
+        let key = key(kind, 0, ":big")
+        guard model.state(key).value != .absent else { return fill(key, kind) }
+        switch random.below(60) {
+        case 0: return .delete(key)
+        case 1: return .expire(key, in: 600_000 + random.below(1_000_000))
+        case 2: return .persist(key)
+        default: break
+        }
+        switch kind {
+        case .text: return .append(key, unique())
+        case .list: return random.chance(1, in: 2) ? .pop(key, head: true) : .push(key, unique(), head: false)
+        case .hash: return .hashIncrement(key, field: member(random.below(2 * Self.elements)), by: step())
+        case .set: return random.chance(1, in: 2) ? .popMember(key) : .addMember(key, unique())
+        case .zset: return .scoreIncrement(key, member: member(random.below(2 * Self.elements)), by: 0.1)
+        default: return bigStream(key, model.state(key).value.stream)
+        }
+    }
+
+    /// It grows by single entries: what became of several in one command without an answer could not be told.
+    private mutating func bigStream(_ key: ModelKey, _ stream: ModelStream) -> Write {
+        guard stream.entries.count > 90 else { return .addEntry(key, unique() + random.bytes(1000)) }
+        switch random.below(5) {
+        case 0: return .readGroup(key, consumer: Bytes("ann".utf8), count: 1 + random.below(3))
+        case 1: return oldestPending(stream).map { .acknowledge(key, $0) } ?? .addEntry(key, unique())
+        case 2: return .deleteEntry(key, random.pick(stream.entries).id)
+        default: return .addEntry(key, unique())
+        }
+    }
+
+    private func oldestPending(_ stream: ModelStream) -> Bytes? {
+        stream.pending.keys.min { $0.lexicographicallyPrecedes($1) }
+    }
+
+    private func member(_ number: Int) -> Bytes { "member \(number) of a big value, which is long".argumentBytes }
+
+    private mutating func fill(_ key: ModelKey, _ kind: Kind) -> Write {
+        let names = (0..<Self.elements).map(member)
+        switch kind {
+        case .text: return .fill(key, .string(random.bytes(150_000)))
+        case .list: return .fill(key, .list(names))
+        case .hash: return .fill(key, .hash(Dictionary(uniqueKeysWithValues: names.map { ($0, Bytes("7".utf8)) })))
+        case .set: return .fill(key, .set(Set(names)))
+        case .zset: return .fill(key, .sortedSet(Dictionary(uniqueKeysWithValues: names.map { ($0, 0.5) })))
+        default: return .createGroup(key)
+        }
     }
 }

@@ -71,6 +71,9 @@ extension Write {
         case .delete:
             try Self.check(reply, .integer(exists ? 1 : 0), "\(exists ? 1 : 0)")
             state = .absent
+        case .fill(_, let value):
+            try Self.check(reply, .integer(value.count), "\(value.count)")
+            state.value = value
         case .createGroup, .addEntry, .readGroup, .acknowledge, .deleteEntry:
             try perform(on: &state.value.stream, reply)
         default: try perform(on: &state.value, reply)

@@ -7,6 +7,8 @@ final class WriterConnection: Sendable {
         var statistics = WriterStatistics()
         var model = WorkloadModel()
         var violations: [String] = []
+        /// A write is under way, or about to be.
+        var isBusy = false
     }
 
     /// Where to write: shared by all connections.
@@ -15,6 +17,8 @@ final class WriterConnection: Sendable {
         /// In automatic mode the place to try when `endpoint` refuses.
         var alternative: Endpoint?
         var isStopped = false
+        /// No write begins.
+        var isHeld = false
     }
 
     let state = Mutex(State())
@@ -45,9 +49,17 @@ final class WriterConnection: Sendable {
     /// Tries one write until a server has done it, or it got no answer.
     private func perform(_ write: Write, _ course: borrowing Mutex<Course>, _ sockets: inout SocketPair) -> Outcome {
         let began = MonotonicClock.seconds
+        defer { state.withLock { $0.isBusy = false } }
         while true {
+            // Said before it is looked whether writes are held: so whoever holds them sees one or the other.
+            state.withLock { $0.isBusy = true }
             let now = course.withLock { $0 }
             if now.isStopped { return .abandoned }
+            if now.isHeld {
+                state.withLock { $0.isBusy = false }
+                usleep(1000)
+                continue
+            }
             guard let socket = sockets.current(now) else {
                 state.withLock { $0.statistics.failedLogins += 1 }
                 sockets.turn(now)

@@ -7,6 +7,9 @@ enum ArgumentSecrets {
         }
     }
 
+    /// Whether the argument holds `user:password@`.
+    static func holdsLogin(_ argument: String) -> Bool { login(argument) != nil }
+
     /// `user:password` of an argument, of an option's value behind `=` too; nil where it has none. A password may hold
     /// every character, also `@`.
     private static func login(_ argument: String) -> String? {

@@ -8,14 +8,14 @@ struct CutoverArguments: ParsableArguments, SettingArguments {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Keys of lag up to which a cutover starts (default: 1000).", valueName: "keys")
+        help: ArgumentHelp("Keys of lag up to which a cutover starts \(Setting.maxLag.defaultNote).", valueName: "keys")
     )
     var maxLag: String?
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "The pause budget: past it the fence is lowered and live sync goes on (default: 5000).",
+            "The pause budget: past it the fence is lowered and live sync goes on \(Setting.maxPause.defaultNote).",
             valueName: "ms"
         )
     )
@@ -24,14 +24,14 @@ struct CutoverArguments: ParsableArguments, SettingArguments {
     @Option(
         help: """
             What keeps the tenant's writes off the source: acl (its users become read-only), pause (CLIENT PAUSE: \
-            the writes of every tenant wait) or none (you have stopped the writers) (default: acl).
+            the writes of every tenant wait) or none (you have stopped the writers) \(Setting.fence.defaultNote).
             """,
         completion: .list(FenceKind.allCases.map(\.rawValue))
     )
     var fence: String?
 
     @Option(
-        help: "How much is compared across the switch: full, sample or none (default: full).",
+        help: "How much is compared across the switch: full, sample or none \(Setting.verify.defaultNote).",
         completion: .list(VerifyExtent.allCases.map(\.rawValue))
     )
     var verify: String?
@@ -51,21 +51,9 @@ struct LaterCutoverArguments: ParsableArguments {
     @Option(help: .hidden)
     var dns: String?
 
-    @Option(help: .hidden)
-    var scheduled: String?
-
-    @Flag(help: .hidden)
-    var plan = false
-
     func validate() throws {
         if dns != nil {
             throw ValidationError("--dns is not supported yet by this version; change the record after the cutover")
-        }
-        if scheduled != nil {
-            throw ValidationError("--scheduled is not supported yet by this version; start the cutover at that time")
-        }
-        if plan {
-            throw ValidationError("--plan is not supported yet by this version; validate says whether a fence can hold")
         }
     }
 }

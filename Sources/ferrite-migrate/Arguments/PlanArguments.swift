@@ -25,8 +25,7 @@ extension Settings {
     func transferOptions() throws(CommandFailure) -> TransferOptions {
         do {
             var options = try TransferOptions()
-            if let parallel = number(.parallel) { options.parallel = parallel }
-            if let batchSize = number(.batchSize) { options.batchSize = batchSize }
+            options.apply(try transferUpdate())
             if let bytes = number(.bigValue) { options.bigValueBytes = bytes }
             if let timeout = number(.timeout) { options.timeoutSeconds = timeout }
             if let bytes = number(.dirtyLimit) { options.dirtyBytes = bytes }
@@ -34,6 +33,16 @@ extension Settings {
         } catch {
             throw CommandFailure(error)
         }
+    }
+
+    /// What can be changed while a migration runs.
+    func transferUpdate() throws(PlanError) -> TransferUpdate {
+        try TransferUpdate(
+            parallel: number(.parallel),
+            batchSize: number(.batchSize),
+            maxKeysPerSecond: number(.maxRate),
+            maxBytesPerSecond: number(.maxBandwidth)
+        )
     }
 
     /// - Parameter last: Options that count where no setting was given.
@@ -57,25 +66,28 @@ extension Settings {
 
     /// Everything that was asked for, checked.
     func plan(tenant: String, replace: Bool, warn: (String) -> Void) throws(CommandFailure) -> PreparedPlan {
-        guard flag(.enabled) ?? true else {
+        guard isOn(.enabled) else {
             throw CommandFailure(.configuration, "migrations are switched off: enabled = false in [tenancy.migration]")
         }
         let scope = try scope(tenant: tenant)
         let target = try target(warn: warn)
         let source = try source(warn: warn)
         let transfer = try transferOptions()
+        let worker = try workerOptions()
+        try worker.checkHooks(warn: warn)
         do {
             let plan = try MigrationPlan(
                 scope: scope,
                 source: source.plan,
                 target: target.plan,
-                mode: choice(.mode) ?? .live,
+                mode: choice(.mode) ?? MigrationPlan.defaultMode,
                 databases: numbers(.databases).map { Array(Set($0)).sorted() },
                 transfer: transfer,
                 replace: replace,
-                userCopy: choice(.copyACL) ?? .tenant,
-                feed: choice(.feed) ?? .auto,
-                backlogBytes: number(.growBacklog)
+                userCopy: choice(.copyACL) ?? MigrationPlan.defaultUserCopy,
+                feed: choice(.feed) ?? MigrationPlan.defaultFeed,
+                backlogBytes: number(.growBacklog),
+                worker: worker.isEmpty ? nil : worker
             )
             return PreparedPlan(plan: plan, sourcePassword: source.password, targetPassword: target.password)
         } catch {

@@ -74,7 +74,7 @@ extension Settings {
     }
 
     /// A source that may fail over is given as several addresses; the first has the user, the password and the db.
-    private static func urls(_ text: String, severalAllowed: Bool) throws(PlanError) -> [ServerURL] {
+    static func urls(_ text: String, severalAllowed: Bool) throws(PlanError) -> [ServerURL] {
         guard severalAllowed else { return [try ServerURL(text)] }
         var urls: [ServerURL] = []
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {

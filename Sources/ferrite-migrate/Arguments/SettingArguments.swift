@@ -4,21 +4,18 @@ protocol SettingArguments {
 }
 
 extension Settings {
-    /// Merges the file, the environment and the options of `groups`; warnings go to standard error.
-    static func load(
-        _ common: CommonArguments,
-        _ groups: [any SettingArguments],
-        environment: Environment,
-        warn: (String) -> Void
-    ) throws(CommandFailure) -> Settings {
-        let file = try ConfigFile.load(common.config ?? environment[Environment.prefix + "CONFIG"])
-        file.warnings.forEach(warn)
+    /// Merges the file, the environment and the options of `groups`; a later one wins.
+    init(
+        file: ConfigFile?,
+        _ environment: Environment,
+        _ groups: [any SettingArguments]
+    ) throws(CommandFailure) {
         var options: [Setting: LocatedValue] = [:]
-        for group in [common as any SettingArguments] + groups {
+        for group in groups {
             for (setting, text) in group.given {
                 options[setting] = try setting.parse(text, origin: .option)
             }
         }
-        return Settings(layers: [file.settings, try environment.settings(), options])
+        self.init(layers: [file?.settings ?? [:], try environment.settings(), options])
     }
 }

@@ -4,7 +4,7 @@ import MigrationCore
 /// How the tenant's data is moved.
 struct TransferArguments: ParsableArguments, SettingArguments {
     @Option(
-        help: "How the tenant moves: live.",
+        help: "How the tenant moves: live \(Setting.mode.defaultNote).",
         completion: .list([MigrationMode.live.rawValue])
     )
     var mode: String?
@@ -12,20 +12,26 @@ struct TransferArguments: ParsableArguments, SettingArguments {
     // Unconditional, so that `-1` is a number out of range and not an unknown option.
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Lanes that copy at once, 1 to 64 (default: 4).", valueName: "n")
+        help: ArgumentHelp("Lanes that copy at once, 1 to 64 \(Setting.parallel.defaultNote).", valueName: "n")
     )
     var parallel: String?
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Keys asked for at once in a lane, 1 to 100000 (default: 1000).", valueName: "n")
+        help: ArgumentHelp(
+            "Keys asked for at once in a lane, 1 to 100000 \(Setting.batchSize.defaultNote).",
+            valueName: "n"
+        )
     )
     var batchSize: String?
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Bytes of memory from which on a value moves in pieces, 65536 to 17179869184 (default: 16777216).",
+            """
+            Bytes of memory from which on a value moves in pieces, 65536 to 17179869184 \
+            \(Setting.bigValue.defaultNote).
+            """,
             valueName: "bytes"
         )
     )
@@ -33,14 +39,17 @@ struct TransferArguments: ParsableArguments, SettingArguments {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Seconds until live_sync must be reached (default: 3600).", valueName: "seconds")
+        help: ArgumentHelp(
+            "Seconds until live_sync must be reached \(Setting.timeout.defaultNote).",
+            valueName: "seconds"
+        )
     )
     var timeout: String?
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Memory for changed keys that wait in a pause or for a target (default: \(TransferOptions.defaultDirtyBytes)).",
+            "Memory for changed keys that wait in a pause or for a target \(Setting.dirtyLimit.defaultNote).",
             valueName: "size"
         )
     )
@@ -58,17 +67,35 @@ struct TransferArguments: ParsableArguments, SettingArguments {
     @Option(
         parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
-            "Only this database; may be repeated, or be a list such as 0,3 (default: all).",
+            "Only this database; may be repeated, or be a list such as 0,3 \(Setting.databases.defaultNote).",
             valueName: "n"
         )
     )
     var db: [String] = []
 
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Keys moved in a second, at most; 0 for no limit (default: 0).", valueName: "keys")
+    )
+    var maxRate: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Bytes of values moved in a second, at most, also as 10mb; 0 for no limit (default: 0).",
+            valueName: "size"
+        )
+    )
+    var maxBandwidth: String?
+
     @Flag(help: "Go ahead although the target holds keys of the tenant; what the source lacks is removed there.")
     var replace = false
 
     @Option(
-        help: "Key patterns of the tenant's ACL users to copy: tenant (within its prefix) or all (default: tenant).",
+        help: """
+            Key patterns of the tenant's ACL users to copy: tenant (within its prefix) or all \
+            \(Setting.copyACL.defaultNote).
+            """,
         completion: .list([UserCopy.tenant.rawValue, UserCopy.all.rawValue])
     )
     var copyACL: String?
@@ -80,7 +107,7 @@ struct TransferArguments: ParsableArguments, SettingArguments {
         help: ArgumentHelp(
             """
             How changes at the source are noticed: replication, notifications (keyspace notifications, for servers \
-            that refuse PSYNC), or auto, which takes replication where it is allowed (default: auto).
+            that refuse PSYNC), or auto, which takes replication where it is allowed \(Setting.feed.defaultNote).
             """,
             valueName: "feed"
         ),
@@ -105,6 +132,8 @@ struct TransferArguments: ParsableArguments, SettingArguments {
         given[.growBacklog] = growBacklog
         given[.databases] = db.isEmpty ? nil : db.joined(separator: ",")
         given[.feed] = feed
+        given[.maxRate] = maxRate
+        given[.maxBandwidth] = maxBandwidth
         given[.copyACL] = noCopyACL ? UserCopy.none.rawValue : copyACL
         return given
     }

@@ -16,7 +16,7 @@ struct CancelCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "A migration's id.")
+    @Argument(help: "A migration's id.", completion: .migrationID)
     var id: String
 
     @Flag(help: "Remove every key of the tenant at the target, also those that this migration did not put there.")
@@ -36,7 +36,8 @@ struct CancelCommand: AsyncParsableCommand {
         if report.keysLeft > 0 {
             context.warn(
                 "\(Quantity.plural(report.keysLeft, "key")) of the tenant at the target did not come from this "
-                    + "migration and are left there; --force removes them, too"
+                    + "migration, as far as can be told, and are left there; remove by hand what is not wanted (cancel "
+                    + "--force would have removed them with the rest)"
             )
         }
     }
@@ -45,27 +46,23 @@ struct CancelCommand: AsyncParsableCommand {
         _ migration: KnownMigration,
         _ context: CommandContext
     ) async throws(CommandFailure) -> CancelReport {
-        if migration.folder.isWorkerAlive {
-            do {
-                return try await migration.client.cancel(force: force)
-            } catch {
-                throw CommandFailure(error)
-            }
-        }
-        guard !migration.folder.isSupervised else {
-            throw CommandFailure(.notNow, "the worker of \(id) has just died and is started again; try again")
-        }
+        if let report = try earlierReport(migration.contents(context)) { return report }
+        await migration.relieve(context)
+        let force = force
+        let answer = try await migration.ask { client throws(ControlError) in try await client.cancel(force: force) }
+        if let answer { return answer }
+        // It may have ended while it was asked.
         let contents = try migration.contents(context)
-        if contents.status.phase == .cancelled, let report = contents.status.cancel { return report }
-        guard !contents.machine.isSwitched else {
-            throw CommandFailure(
-                .failed,
-                "\(id) cannot be cancelled: traffic is switched to \(contents.status.target); to go back, migrate the "
-                    + "tenant from the target to the source"
-            )
-        }
+        if let report = try earlierReport(contents) { return report }
         let prepared = try context.settings.passwords(for: contents.plan, warn: context.warn)
         return try await cancelHere(migration, prepared, context)
+    }
+
+    /// What the journal answers: that it is done, or can no more be done.
+    private func earlierReport(_ contents: JournalContents) throws(CommandFailure) -> CancelReport? {
+        if contents.status.phase == .cancelled, let report = contents.status.cancel { return report }
+        do { try contents.checkCancel() } catch { throw CommandFailure(error) }
+        return nil
     }
 
     /// No worker lives: this process does what it would.
@@ -75,7 +72,7 @@ struct CancelCommand: AsyncParsableCommand {
         _ context: CommandContext
     ) async throws(CommandFailure) -> CancelReport {
         let secrets = WorkerSecrets(prepared)
-        let logger = WorkerLog.logger(context.console, level: .critical)
+        let logger = context.logger(level: .critical)
         let worker = try await WorkerRun.open(migration.folder, secrets: secrets, logger: logger)
         let status = try await worker.cancel(force: force)
         if let report = status.cancel { return report }

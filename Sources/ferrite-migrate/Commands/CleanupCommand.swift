@@ -10,15 +10,19 @@ struct CleanupCommand: AsyncParsableCommand {
         discussion: """
             Only after a migration is completed and its full comparison across the switch has found no difference: \
             the tenant's keys are removed from the source, a batch at a time, and then the users that were fenced \
-            there. A cleanup that was broken off is finished by calling it again.
+            there. Where the source has more keys of the tenant than were compared, nothing is removed. A cleanup that \
+            was broken off is finished by calling it again.
             """
     )
 
-    @Argument(help: "A migration's id.")
+    @Argument(help: "A migration's id.", completion: .migrationID)
     var id: String
 
     @Flag(help: "Do not ask.")
     var yes = false
+
+    @Flag(help: "Remove also the keys that have come since the comparison.")
+    var force = false
 
     @Option(
         parsing: .unconditional,
@@ -34,21 +38,14 @@ struct CleanupCommand: AsyncParsableCommand {
 
     func run() async throws {
         let context = try CommandContext(common, login)
-        let rate = try rate.map(Self.number) ?? SourceCleanup.defaultRate
-        let run = CleanupRun(migration: try KnownMigration(id, in: context), context: context, keysPerSecond: rate)
+        let rate = try rate.map { try OptionNumber.read($0, "--rate", SourceCleanup.rateRange) }
+        let run = CleanupRun(
+            migration: try KnownMigration(id, in: context),
+            context: context,
+            keysPerSecond: rate ?? SourceCleanup.defaultRate,
+            force: force
+        )
         context.write(try await run.run(asks: !yes))
-    }
-
-    private static func number(_ text: String) throws(CommandFailure) -> Int {
-        let range = SourceCleanup.rateRange
-        guard let number = Int(text), range.contains(number) else {
-            let text = CommandFailure.printable(text)
-            throw CommandFailure(
-                .usage,
-                "--rate cannot be '\(text)': allowed is a number from \(range.lowerBound) to \(range.upperBound)"
-            )
-        }
-        return number
     }
 }
 
@@ -57,6 +54,7 @@ struct CleanupRun {
     let migration: KnownMigration
     let context: CommandContext
     var keysPerSecond = SourceCleanup.defaultRate
+    var force = false
 
     /// - Parameter asks: Whether a person has to agree first.
     func run(asks: Bool) async throws -> [OutputField] {
@@ -65,30 +63,34 @@ struct CleanupRun {
         let cleanup = SourceCleanup(
             contents: contents,
             endpoints: prepared.endpoints,
-            keysPerSecond: keysPerSecond
+            keysPerSecond: keysPerSecond,
+            force: force
         )
         do {
             try cleanup.check()
-            if asks { try agree(contents) }
-            let report = try await cleanup.run()
-            try journal.append(.cleaned(report), at: Date())
+            if asks {
+                try context.checkSomebodyCanBeAsked("cleanup")
+                try agree(contents, removing: try await cleanup.checkedKeys())
+            }
+            try journal.keepReserve()
+            let report = try await cleanup.run(journal)
+            journal.giveReserveBack()
             return report.fields
         } catch let failure as MigrationFailure {
             throw CommandFailure(failure)
         } catch let error as JournalError {
-            throw CommandFailure(error)
+            throw CommandFailure(error.failure(then: "run 'ferrite-migrate cleanup \(migration.folder.id)' again"))
         }
     }
 
     private func open() throws(CommandFailure) -> (Journal, JournalContents) {
+        let contents = try migration.contents(context)
+        do { try SourceCleanup.checkPhase(contents) } catch { throw CommandFailure(error) }
         do { return try Journal.open(migration.folder) } catch { throw CommandFailure(error) }
     }
 
-    private func agree(_ contents: JournalContents) throws(CommandFailure) {
-        guard context.console.inputIsTerminal else {
-            throw CommandFailure(.usage, "cleanup removes data: give --yes where nobody can be asked")
-        }
-        let keys = Quantity.plural(contents.status.verification?.keysSource ?? 0, "key")
+    private func agree(_ contents: JournalContents, removing count: Int) throws(CommandFailure) {
+        let keys = Quantity.plural(count, "key")
         let plan = contents.plan
         let question = "remove the \(keys) of tenant \(plan.tenant) from \(plan.source.address)? [y/N] "
         guard context.console.ask(question) else { throw CommandFailure(.failed, "nothing was removed") }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ControlPlane
+import FoundationEssentials
 import MigrationCore
 import MigrationEngine
 
@@ -14,20 +15,33 @@ struct CutoverCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "A migration's id.")
+    @Argument(help: "A migration's id.", completion: .migrationID)
     var id: String
 
     @OptionGroup
     var cutover: CutoverArguments
 
+    @OptionGroup
+    var schedule: ScheduleArguments
+
     @Flag(help: "Return when the comparison across the switch has ended, and show it.")
-    var wait = false
+    var untilVerified = false
 
     @Flag(help: "Repeat the last cutover, which failed, with its options; those that are given count instead.")
     var retry = false
 
-    @Flag(help: "Remove the tenant from the source once the comparison has found no difference; includes --wait.")
+    @Flag(
+        help: """
+            Remove the tenant from the source once the comparison has found no difference; includes --until-verified.
+            """
+    )
     var cleanup = false
+
+    @Flag(help: "With --cleanup: do not ask.")
+    var yes = false
+
+    @OptionGroup
+    var planning: PlanningArguments
 
     @OptionGroup
     var login: LoginArguments
@@ -38,32 +52,67 @@ struct CutoverCommand: AsyncParsableCommand {
     @OptionGroup
     var later: LaterCutoverArguments
 
+    func validate() throws {
+        if planning.plan, schedule.isGiven || untilVerified || cleanup {
+            throw ValidationError("--plan changes nothing and waits for nothing; leave the other flags out")
+        }
+        if yes, !cleanup { throw ValidationError("--yes belongs to --cleanup; leave it out") }
+        guard schedule.isLater else { return }
+        if untilVerified { try schedule.refuse("--until-verified") }
+        if cleanup { try schedule.refuse("--cleanup") }
+    }
+
     func run() async throws {
-        let context = try CommandContext(common, cutover, login)
+        let context = try CommandContext(common, cutover, schedule, planning, login)
+        let (instant, patience) = (try schedule.instant(now: Date()), try schedule.waitSeconds())
         let migration = try KnownMigration(id, in: context)
-        let worker = try await migration.worker(to: "be cut over", context)
+        let scheduling = CutoverScheduling(migration: migration, context: context)
+        if schedule.unschedule { return context.write(try await scheduling.unschedule()) }
         let last = retry ? try lastOptions(migration, context) : nil
         let options = try context.settings.cutoverOptions(force: cutover.force, beginningWith: last)
-        let waits = wait || cleanup
-        let report: CutoverReport
-        do {
-            report = try await worker.cutover(options, waitForVerification: waits)
-        } catch .disconnected {
-            throw CommandFailure(
-                .failed,
-                "the worker of \(id) ended before it answered, so traffic may be switched or not: run status \(id), which "
-                    + "lowers a fence that was left behind; from phase cleanup on the clients belong to the target"
-            )
-        } catch {
-            throw CommandFailure(error)
+        if planning.plan {
+            let planning = CutoverPlanning(migration: migration, context: context, options: options)
+            return context.write(try await planning.run())
         }
+        if let instant { return context.write(try await scheduling.schedule(at: instant, options: options)) }
+        // Found out before anything has happened.
+        if cleanup, !yes { try context.checkSomebodyCanBeAsked("--cleanup") }
+        let attempt = CutoverAttempt(
+            migration: migration,
+            worker: try await migration.worker(to: "be cut over", context),
+            options: options,
+            untilVerified: untilVerified || cleanup
+        )
+        let interruption = await Self.explainInterruption(of: id, context)
+        defer { interruption?.cancel() }
+        let report = try await schedule.whenReady ? attempt.whenReady(within: patience, context) : attempt.now()
+        try await show(report, of: migration, options, context)
+    }
+
+    /// Who waits no longer is told that the worker does not wait for him. The prompt says so itself.
+    private static func explainInterruption(of id: String, _ context: CommandContext) async -> Task<Void, Never>? {
+        guard !context.console.isOfPrompt else { return nil }
+        return await EndingSignals.explain(
+            "a cutover of \(id) that has begun goes on in its worker, and none is begun from here any more: run status \(id)",
+            context.console
+        )
+    }
+
+    private func show(
+        _ report: CutoverReport,
+        of migration: KnownMigration,
+        _ options: CutoverOptions,
+        _ context: CommandContext
+    ) async throws {
         switch report.outcome {
         case .back(let failure): throw CommandFailure(failure)
         case .switched(let downtime, let keys):
-            let note = try? await migration.status(context).note
-            if let note { context.warn(note) }
+            let status = try? await migration.status(context)
+            let notes = [status?.note, status?.strays].compactMap(\.self)
+            notes.forEach(context.warn)
+            let note = notes.isEmpty ? nil : notes.joined(separator: "; ")
             context.write(Self.fields(report, downtime: downtime, keys: keys, note: note))
-            if waits, options.verify != .none { try await judge(report.verification, of: migration, context) }
+            if untilVerified || cleanup, options.verify != .none { try await judge(report, of: migration, context) }
             if cleanup { try await clean(migration, context) }
         }
     }
@@ -73,13 +122,7 @@ struct CutoverCommand: AsyncParsableCommand {
         _ migration: KnownMigration,
         _ context: CommandContext
     ) throws(CommandFailure) -> CutoverOptions {
-        let events = try migration.contents(context).events.map(\.event)
-        var last: (options: CutoverOptions, failure: MigrationFailure?)?
-        for event in events {
-            if case .cutoverRequested(let options) = event { last = (options, nil) }
-            if case .cutoverEnded(.back(let failure)) = event { last?.failure = failure }
-        }
-        guard let last, let failure = last.failure else {
+        guard let last = try migration.contents(context).lastCutover, let failure = last.failure else {
             throw CommandFailure(.usage, "no cutover of \(id) has failed; leave --retry out")
         }
         context.note("the last cutover: \(failure.message)")
@@ -89,7 +132,7 @@ struct CutoverCommand: AsyncParsableCommand {
     /// The worker ends with the comparison; then the journal can be written by this process.
     private func clean(_ migration: KnownMigration, _ context: CommandContext) async throws {
         for _ in 0..<300 where migration.folder.isLive { try await Task.sleep(for: .milliseconds(100)) }
-        context.write(try await CleanupRun(migration: migration, context: context).run(asks: false))
+        context.write(try await CleanupRun(migration: migration, context: context).run(asks: !yes))
     }
 
     private static func fields(
@@ -115,15 +158,27 @@ struct CutoverCommand: AsyncParsableCommand {
 
     /// Clients are switched whatever comes of the comparison; the exit code still says what came of it.
     private func judge(
-        _ verification: VerificationReport?,
+        _ report: CutoverReport,
         of migration: KnownMigration,
         _ context: CommandContext
     ) async throws(CommandFailure) {
-        guard let verification else {
-            let status = try await migration.status(context)
-            throw status.error.map { CommandFailure($0) }
-                ?? CommandFailure(.failed, "the worker ended before both sides were compared; run verify \(id)")
+        guard let verification = report.verification else {
+            throw report.failure.map { CommandFailure($0) }
+                ?? CommandFailure(
+                    .failed,
+                    "traffic is switched, but the worker ended before both sides were compared; run resume \(id)"
+                )
         }
         if verification.outcome == .different { throw CommandFailure(.different) }
+    }
+}
+
+extension MigrationStatus {
+    /// What was lost at the source, and what to do; nil where nothing was.
+    fileprivate var strays: String? {
+        guard let stragglers, stragglers > 0 else { return nil }
+        return "\(Quantity.plural(stragglers, "write")) of the tenant's reached \(source) after the switch and "
+            + "\(stragglers == 1 ? "is" : "are") not at \(target): stop that writer or send it there, and make good by hand "
+            + "what it wrote"
     }
 }

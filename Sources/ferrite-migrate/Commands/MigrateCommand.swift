@@ -4,7 +4,8 @@ import MigrationCore
 import MigrationEngine
 
 struct MigrateCommand: AsyncParsableCommand {
-    private static let defaultMaxConcurrent = 5
+    /// Migrations with a worker, in one journal folder.
+    static let defaultMaxConcurrent = 5
 
     static let configuration = CommandConfiguration(
         commandName: "migrate",
@@ -23,6 +24,12 @@ struct MigrateCommand: AsyncParsableCommand {
 
     @OptionGroup
     var transfer: TransferArguments
+
+    @OptionGroup
+    var metrics: MetricsArguments
+
+    @OptionGroup
+    var programs: HookArguments
 
     @Flag(help: "Stay, show the progress and return when the migration has ended.")
     var foreground = false
@@ -47,7 +54,7 @@ struct MigrateCommand: AsyncParsableCommand {
 
     func run() async throws {
         let goal = try wait.map { try PhaseGoal(parsing: $0) }
-        let context = try CommandContext(common, servers, transfer)
+        let context = try CommandContext(common, servers, transfer, metrics, programs)
         let prepared = try context.settings.plan(tenant: tenant, replace: transfer.replace, warn: context.warn)
         let reservation = try await admit(prepared, context)
         if foreground {
@@ -70,6 +77,8 @@ struct MigrateCommand: AsyncParsableCommand {
         } catch {
             throw CommandFailure(error)
         }
+        try await MetricsPlaces(prepared.plan.worker, of: prepared.plan).check(in: context.journal)
+        context.detail("asking source \(prepared.plan.source.address) and target \(prepared.plan.target.address)")
         do throws(MigrationFailure) {
             for check in try await context.settings.validator(prepared).mustPass() {
                 context.warn("\(check.name.rawValue): \(check.reason ?? "")")
@@ -77,8 +86,11 @@ struct MigrateCommand: AsyncParsableCommand {
         } catch {
             throw CommandFailure(error)
         }
+        context.detail("both servers were connected to and allow the migration")
         do throws(JournalError) {
-            return try context.journal.create(prepared.plan, maxConcurrent: limit, at: Date())
+            let reservation = try context.journal.create(prepared.plan, maxConcurrent: limit, at: Date())
+            context.detail("the journal of \(prepared.plan.id) is in \(context.journal.path)")
+            return reservation
         } catch {
             throw CommandFailure(error)
         }
@@ -110,6 +122,13 @@ struct MigrateCommand: AsyncParsableCommand {
             if let status = try? await migration.status(context) { context.write(status.startedFields) }
             throw error
         }
+    }
+}
+
+extension MigrateCommand: RefusedAtPrompt {
+    var refusalAtPrompt: String? {
+        guard foreground else { return nil }
+        return "--foreground would end the migration with the prompt: leave it out; --wait completed waits as long"
     }
 }
 

@@ -14,7 +14,7 @@ struct PauseCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "A migration's id.")
+    @Argument(help: "A migration's id.", completion: .migrationID)
     var id: String
 
     @OptionGroup(title: "Common options")
@@ -23,16 +23,12 @@ struct PauseCommand: AsyncParsableCommand {
     func run() async throws {
         let context = try CommandContext(common)
         let migration = try KnownMigration(id, in: context)
-        guard migration.folder.isLive else {
-            let status = try await migration.status(context)
-            guard status.phase != .paused else { return context.write(status.fields) }
-            let ended = status.phase.isFinal ? "it is \(status.phase.rawValue)" : nil
-            throw CommandFailure(.failed, "\(id) cannot be paused: \(ended ?? status.note ?? "it has no worker")")
-        }
-        do {
-            context.write(try await migration.client.pause().fields)
-        } catch {
-            throw CommandFailure(error)
-        }
+        try migration.refuseEnded(to: "be paused", context)
+        let answer = try await migration.ask { client throws(ControlError) in try await client.pause() }
+        if let answer { return context.write(answer.fields) }
+        let status = try await migration.status(context)
+        guard status.phase != .paused else { return context.write(status.fields) }
+        let ended = status.phase.isFinal ? "it is \(status.phase.rawValue)" : nil
+        throw CommandFailure(.failed, "\(id) cannot be paused: \(ended ?? status.note ?? "it has no worker")")
     }
 }

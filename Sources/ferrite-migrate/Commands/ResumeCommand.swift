@@ -1,5 +1,6 @@
 import ArgumentParser
 import ControlPlane
+import FoundationEssentials
 import MigrationCore
 import MigrationEngine
 
@@ -11,10 +12,13 @@ struct ResumeCommand: AsyncParsableCommand {
             Where no worker lives, whatever ended it, a new one is started. It follows the source's changes from where \
             the last one had written everything, and compares the names of keys; only where the source no longer has \
             those changes is everything copied again. Resuming a migration that runs is no error.
+
+            Metrics and hooks stay as they were; --metrics-listen, --metrics-file and --hooks give the new worker, and \
+            those after it, others, and 'none' takes one away.
             """
     )
 
-    @Argument(help: "A migration's id.")
+    @Argument(help: "A migration's id.", completion: .migrationID)
     var id: String
 
     @Option(
@@ -29,12 +33,18 @@ struct ResumeCommand: AsyncParsableCommand {
     @OptionGroup
     var login: LoginArguments
 
+    @OptionGroup
+    var metrics: MetricsArguments
+
+    @OptionGroup
+    var programs: HookArguments
+
     @OptionGroup(title: "Common options")
     var common: CommonArguments
 
     func run() async throws {
         let goal = try wait.map { try PhaseGoal(parsing: $0) }
-        let context = try CommandContext(common, login)
+        let context = try CommandContext(common, login, metrics, programs)
         let migration = try KnownMigration(id, in: context)
         var status = try await resume(migration, context)
         if let goal { status = try await goal.wait(for: migration, context) }
@@ -46,6 +56,14 @@ struct ResumeCommand: AsyncParsableCommand {
         _ migration: KnownMigration,
         _ context: CommandContext
     ) async throws(CommandFailure) -> MigrationStatus {
+        try migration.refuseEnded(to: "be resumed", context)
+        guard try !migration.contents(context).machine.isCancelling else {
+            throw CommandFailure(
+                .failed,
+                "\(id) cannot be resumed: it is being cancelled; finish that with cancel \(id)"
+            )
+        }
+        await migration.relieve(context)
         let hold: MigrationReservation
         do throws(JournalError) {
             hold = try migration.folder.reserve()
@@ -53,45 +71,52 @@ struct ResumeCommand: AsyncParsableCommand {
             throw CommandFailure(error)
         }
         defer { withExtendedLifetime(hold) {} }
-        if !migration.folder.isWorkerAlive, !migration.folder.isSupervised {
-            let status = try await start(migration, context)
-            guard status.phase == .paused else { return status }
-        }
-        return try await ask(migration, context)
-    }
-
-    /// A worker that has just died is started again by its supervisor.
-    private func ask(
-        _ migration: KnownMigration,
-        _ context: CommandContext
-    ) async throws(CommandFailure) -> MigrationStatus {
-        for attempt in 0... {
-            do {
-                return try await migration.client.resume()
-            } catch .noWorker where attempt < Self.attempts && migration.folder.isSupervised {
-                try? await Task.sleep(for: .milliseconds(100))
-            } catch .noWorker where !migration.folder.isWorkerAlive {
-                // It has ended since: with the migration, or in the middle of it.
-                return try await start(migration, context)
-            } catch {
-                throw CommandFailure(error)
+        if let status = try await ask(migration) {
+            let given = [metrics.given, programs.given, login.given]
+            if given.contains(where: { !$0.isEmpty }), let worker = migration.folder.workerProcessID {
+                context.warn(
+                    "\(id) has a worker; its passwords, metrics and hooks stay as they are: to change them end it (kill "
+                        + "\(worker)) and run resume again"
+                )
             }
+            return status
         }
-        throw CommandFailure(.notNow, "the worker of \(id) does not answer; try again")
+        let status = try await start(migration, context)
+        guard status.phase == .paused else { return status }
+        return try await ask(migration) ?? status
     }
 
-    private static let attempts = 100
+    private func ask(_ migration: KnownMigration) async throws(CommandFailure) -> MigrationStatus? {
+        try await migration.ask { client throws(ControlError) in try await client.resume() }
+    }
 
     private func start(
         _ migration: KnownMigration,
         _ context: CommandContext
     ) async throws(CommandFailure) -> MigrationStatus {
+        // It may have ended while its worker was asked.
+        try migration.refuseEnded(to: "be resumed", context)
         let contents = try migration.contents(context)
-        let phase = contents.status.phase
-        guard phase != .completed, phase != .cancelled else {
-            throw CommandFailure(.failed, "\(id) cannot be resumed: it is \(phase.rawValue) already")
-        }
         let prepared = try context.settings.passwords(for: contents.plan, warn: context.warn)
-        return try await WorkerStarter(context: context).start(prepared, migration) { $0.phase != .preparing }
+        try await placeWorker(migration, contents, context)
+        return try await WorkerStarter(context: context).start(prepared, migration)
+    }
+
+    /// What the new worker does beside the migration, where it is given anew: the journal keeps it for those that come
+    /// after it. A place that was given earlier and is taken now must not keep a migration from going on.
+    private func placeWorker(
+        _ migration: KnownMigration,
+        _ contents: JournalContents,
+        _ context: CommandContext
+    ) async throws(CommandFailure) {
+        guard !metrics.given.isEmpty || !programs.given.isEmpty else { return }
+        let worker = try context.settings.workerOptions(after: contents.workerOptions)
+        if worker.hooks != contents.workerOptions?.hooks { try worker.checkHooks(warn: context.warn) }
+        try await MetricsPlaces(worker, of: contents.plan).check(in: context.journal)
+        do {
+            try migration.folder.record(.workerChanged(worker), to: "be resumed")
+        } catch {
+            throw CommandFailure(error)
+        }
     }
 }

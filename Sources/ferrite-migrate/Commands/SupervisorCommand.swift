@@ -1,5 +1,4 @@
 import ArgumentParser
-import MigrationEngine
 
 /// The process that watches one migration's worker. `migrate` and `resume` start it and hand it the passwords at
 /// standard input.
@@ -10,27 +9,19 @@ struct SupervisorCommand: AsyncParsableCommand {
         shouldDisplay: false
     )
 
-    @Argument
-    var id: String
-
-    @Option
-    var journal: String
+    @OptionGroup
+    var detached: DetachedArguments
 
     func run() async throws {
-        let root = JournalRoot(path: journal)
-        let folder: MigrationFolder
-        do {
-            folder = try root.open(id)
-        } catch {
-            throw CommandFailure(error)
-        }
-        let secrets: WorkerSecrets
-        do {
-            secrets = try WorkerSecrets.read()
-        } catch {
-            throw CommandFailure(error.failure)
-        }
-        let logger = WorkerLog.logger(EntryPoint.console)
-        try await Supervisor(root: root, folder: folder, secrets: secrets, logger: logger).run()
+        let (folder, secrets) = try detached.open()
+        let logger = detached.logger
+        let supervisor = Supervisor(
+            root: detached.root,
+            folder: folder,
+            secrets: secrets,
+            logStyle: detached.logStyle,
+            logger: logger
+        )
+        try await detached.work(logger) { try await supervisor.run() }
     }
 }

@@ -27,6 +27,7 @@ struct ValidateCommand: AsyncParsableCommand {
     func run() async throws {
         let context = try CommandContext(common, servers, transfer)
         let prepared = try context.settings.plan(tenant: tenant, replace: transfer.replace, warn: context.warn)
+        context.detail("asking source \(prepared.plan.source.address) and target \(prepared.plan.target.address)")
         let report = await context.settings.validator(prepared).run()
         context.write(report.fields)
         // The reason stands in the result; only the exit code is left to give.
@@ -39,7 +40,7 @@ extension Settings {
         let switches: [(Setting, ValidationCheck.Name)] = [
             (.verifyConnectivity, .connectivity), (.verifyCapacity, .capacity), (.verifyVersion, .versionCompatible),
         ]
-        let skipped = switches.filter { flag($0.0) == false }.map(\.1)
+        let skipped = switches.filter { !isOn($0.0) }.map(\.1)
         return Validator(
             plan: prepared.plan,
             endpoints: prepared.endpoints,

@@ -17,7 +17,7 @@ struct VerifyCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "A migration's id.")
+    @Argument(help: "A migration's id.", completion: .migrationID)
     var id: String
 
     @Option(
@@ -36,7 +36,7 @@ struct VerifyCommand: AsyncParsableCommand {
     var common: CommonArguments
 
     func run() async throws {
-        let sample = try sample.map { try Self.count($0) }
+        let sample = try sample.map { try OptionNumber.read($0, "--sample", Self.sampleRange) }
         let context = try CommandContext(common, login)
         let migration = try KnownMigration(id, in: context)
         let report = try await report(migration, sample: sample, context)
@@ -59,12 +59,22 @@ struct VerifyCommand: AsyncParsableCommand {
             }
         }
         let contents = try migration.contents(context)
+        // What changed since its worker died is not copied yet, and no difference.
+        guard contents.status.phase.isFinal || !migration.folder.isSupervised else {
+            throw CommandFailure(.notNow, "the worker of \(id) has just died and is started again; try again")
+        }
         let switched = contents.status.verification
         if let switched, !again, sample == nil {
             context.note("this is the comparison across the switch; --again compares anew")
             return switched
         }
-        let report = try await compare(contents.plan, sample: sample, context)
+        if !contents.status.phase.isFinal || contents.status.phase == .failed, !contents.machine.isSwitched {
+            context.warn(
+                "no worker of \(id) lives: what changed at the source since it died is not copied yet, and differs; "
+                    + "after resume \(id) it does not count"
+            )
+        }
+        let report = try await compare(contents, sample: sample, context)
         if let switched {
             context.warn(
                 "traffic was switched to \(contents.status.target), so keys that clients changed there since then "
@@ -75,27 +85,16 @@ struct VerifyCommand: AsyncParsableCommand {
     }
 
     private func compare(
-        _ plan: MigrationPlan,
+        _ contents: JournalContents,
         sample: Int?,
         _ context: CommandContext
     ) async throws(CommandFailure) -> VerificationReport {
-        let prepared = try context.settings.passwords(for: plan, warn: context.warn)
+        let prepared = try context.settings.passwords(for: contents.plan, warn: context.warn)
         do {
-            return try await CopyVerifier(plan: plan, endpoints: prepared.endpoints).verify(sample: sample)
+            try await prepared.endpoints.findSource(contents)
+            return try await CopyVerifier(plan: contents.plan, endpoints: prepared.endpoints).verify(sample: sample)
         } catch {
             throw CommandFailure(error)
         }
-    }
-
-    private static func count(_ text: String) throws(CommandFailure) -> Int {
-        guard let count = Int(text), sampleRange.contains(count) else {
-            let text = CommandFailure.printable(text)
-            throw CommandFailure(
-                .usage,
-                "--sample cannot be '\(text)': allowed is a number from \(sampleRange.lowerBound) to "
-                    + "\(sampleRange.upperBound)"
-            )
-        }
-        return count
     }
 }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import MigrationEngine
 
 /// The detached process of one migration. `migrate` starts it and hands it the passwords at standard input.
 struct WorkerCommand: AsyncParsableCommand {
@@ -9,27 +8,15 @@ struct WorkerCommand: AsyncParsableCommand {
         shouldDisplay: false
     )
 
-    @Argument
-    var id: String
-
-    @Option
-    var journal: String
+    @OptionGroup
+    var detached: DetachedArguments
 
     func run() async throws {
-        let folder: MigrationFolder
-        do {
-            folder = try JournalRoot(path: journal).open(id)
-        } catch {
-            throw CommandFailure(error)
+        let (folder, secrets) = try detached.open()
+        let logger = detached.logger
+        try await detached.work(logger) {
+            let status = try await WorkerRun.open(folder, secrets: secrets, logger: logger, isDetached: true).run()
+            if let failure = status.failureAtEnd { throw failure }
         }
-        let secrets: WorkerSecrets
-        do {
-            secrets = try WorkerSecrets.read()
-        } catch {
-            throw CommandFailure(error.failure)
-        }
-        let logger = WorkerLog.logger(EntryPoint.console)
-        let status = try await WorkerRun.open(folder, secrets: secrets, logger: logger, isDetached: true).run()
-        if let failure = status.failureAtEnd { throw failure }
     }
 }

@@ -34,6 +34,16 @@ enum Setting: String, CaseIterable {
     case verifyVersion = "verify_version"
     case redirectMode = "redirect_mode"
     case redirectTimeout = "redirect_timeout_ms"
+    case metricsListen = "metrics_listen"
+    case metricsFile = "metrics_file"
+    case hooks
+    case hookTimeout = "hook_timeout_secs"
+    case lagHigh = "lag_high_keys"
+    case window = "cutover_window_secs"
+    case maxRate = "max_rate"
+    case maxBandwidth = "max_bandwidth_bytes"
+    case color
+    case logFormat = "log_format"
 
     /// The tables of the file that belong to this program; all others are the server's own.
     enum Table: String, CaseIterable {
@@ -51,7 +61,11 @@ enum Setting: String, CaseIterable {
         /// A number, also as `64mb`.
         case bytes(ClosedRange<Int>)
         case numbers(ClosedRange<Int>)
+        /// Seconds, also as `90s`, `30m` or `2h`.
+        case duration(ClosedRange<Int>)
         case choice([String])
+        /// An address and a port of this machine, or `none`.
+        case listenAddress
     }
 }
 
@@ -67,7 +81,7 @@ extension Setting {
     var kind: Kind {
         switch self {
         case .source, .target, .sourceUser, .targetUser, .sourcePasswordFile, .targetPasswordFile, .keyPrefixFormat,
-            .journal:
+            .journal, .metricsFile:
             .text
         case .sourcePassword, .targetPassword: .secret
         case .enabled, .verifyConnectivity, .verifyCapacity, .verifyVersion: .flag
@@ -89,13 +103,22 @@ extension Setting {
         case .fence: .choice(FenceKind.allCases.map(\.rawValue))
         case .verify: .choice(VerifyExtent.allCases.map(\.rawValue))
         case .redirectMode: .choice(["automatic", "none"])
+        case .metricsListen: .listenAddress
+        case .hooks: .text
+        case .hookTimeout: .number(WorkerOptions.hookTimeoutRange)
+        case .lagHigh: .number(LagAlarm.thresholdRange)
+        case .window: .duration(CutoverSchedule.windowRange)
+        case .maxRate: .number(TransferOptions.maxKeysRange)
+        case .maxBandwidth: .bytes(TransferOptions.maxBytesRange)
+        case .color: .choice(ColorChoice.allCases.map(\.rawValue))
+        case .logFormat: .choice(LogFormat.allCases.map(\.rawValue))
         }
     }
 
     /// The name on the command line, without the dashes; nil where there is no option.
     var option: String? {
         switch self {
-        case .source, .target, .journal, .format, .feed: rawValue
+        case .source, .target, .journal, .format, .feed, .color: rawValue
         case .fence: "fence"
         case .verify: "verify"
         case .sourceUser: "source-user"
@@ -113,9 +136,18 @@ extension Setting {
         case .copyACL: "copy-acl"
         case .maxLag: "max-lag"
         case .maxPause: "max-pause"
+        case .metricsListen: "metrics-listen"
+        case .metricsFile: "metrics-file"
+        case .hooks: "hooks"
+        case .hookTimeout: "hook-timeout"
+        case .lagHigh: "lag-high"
+        case .window: "window"
+        case .logFormat: "log-format"
         case .sourcePassword, .targetPassword, .enabled, .maxConcurrent, .keyPrefixFormat, .verifyConnectivity,
             .verifyCapacity, .verifyVersion, .redirectMode, .redirectTimeout:
             nil
+        case .maxRate: "max-rate"
+        case .maxBandwidth: "max-bandwidth"
         }
     }
 

@@ -1,9 +1,21 @@
+import MigrationCore
+
 /// What a setting was set to.
 enum SettingValue: Equatable, Sendable {
     case text(String)
     case flag(Bool)
     case number(Int)
     case numbers([Int])
+
+    /// As it is written in the environment.
+    var text: String {
+        switch self {
+        case .text(let text): text
+        case .flag(let flag): "\(flag)"
+        case .number(let number): "\(number)"
+        case .numbers(let numbers): numbers.map(String.init).joined(separator: ",")
+        }
+    }
 }
 
 /// Where a value was given; errors name it, and of two values the one from the later case wins.
@@ -39,10 +51,11 @@ extension Setting {
     func parse(_ text: String, origin: SettingOrigin) throws(CommandFailure) -> LocatedValue {
         let value: SettingValue? =
             switch kind {
-            case .text, .secret, .choice: .text(text)
+            case .text, .secret, .choice, .listenAddress: .text(text)
             case .flag: Self.flag(text).map { .flag($0) }
             case .number: Int(text).map { .number($0) }
             case .bytes: Self.bytes(text).map { .number($0) }
+            case .duration: Self.seconds(text).map { .number($0) }
             case .numbers: Self.numbers(text).map { .numbers($0) }
             }
         guard let value else { throw wrong(text, origin) }
@@ -56,13 +69,15 @@ extension Setting {
             case (.text, .text(let text)): !text.isEmpty
             case (.secret, .text), (.flag, .flag): true
             case (.choice(let choices), .text(let text)): choices.contains(text)
-            case (.number(let range), .number(let number)), (.bytes(let range), .number(let number)):
+            case (.listenAddress, .text(let text)): text == Self.none || ListenAddress(parsing: text) != nil
+            case (.number(let range), .number(let number)), (.bytes(let range), .number(let number)),
+                (.duration(let range), .number(let number)):
                 range.contains(number)
             case (.numbers(let range), .numbers(let numbers)):
                 !numbers.isEmpty && numbers.allSatisfy { range.contains($0) }
             default: false
             }
-        guard isAllowed else { throw wrong(Self.text(value), origin) }
+        guard isAllowed else { throw wrong(value.text, origin) }
         return LocatedValue(value: value, origin: origin)
     }
 
@@ -91,19 +106,15 @@ extension Setting {
         case .number(let range): "a number from \(range.lowerBound) to \(range.upperBound)"
         case .bytes(let range):
             "a number of bytes from \(range.lowerBound) to \(range.upperBound), also as 64mb or 1gb"
+        case .duration(let range): Self.allowedSeconds(range)
         case .numbers(let range): "a list of numbers such as 0,3, each from \(range.lowerBound) to \(range.upperBound)"
         case .choice(let choices): choices.joined(separator: ", ")
+        case .listenAddress: ListenAddress.allowed
         }
     }
 
-    private static func text(_ value: SettingValue) -> String {
-        switch value {
-        case .text(let text): text
-        case .flag(let flag): "\(flag)"
-        case .number(let number): "\(number)"
-        case .numbers(let numbers): numbers.map(String.init).joined(separator: ",")
-        }
-    }
+    /// Takes a setting back that the file or an earlier run has made.
+    static let none = "none"
 
     private static func flag(_ text: String) -> Bool? {
         switch text.lowercased() {
@@ -113,13 +124,25 @@ extension Setting {
         }
     }
 
+    static func allowedSeconds(_ range: ClosedRange<Int>) -> String {
+        "a number of seconds from \(range.lowerBound) to \(range.upperBound), also as 90s, 30m or 2h"
+    }
+
+    /// `90`, `90s`, `30m`, `2h` in seconds.
+    static func seconds(_ text: String) -> Int? {
+        number(text, units: ["": 1, "s": 1, "m": 60, "h": 3600])
+    }
+
     /// `65536`, `64kb`, `64MB`, `1gb`: the units are the servers' own, of 1024.
     static func bytes(_ text: String) -> Int? {
+        number(text, units: ["": 1, "b": 1, "kb": 1 << 10, "mb": 1 << 20, "gb": 1 << 30])
+    }
+
+    private static func number(_ text: String, units: [String: Int]) -> Int? {
         let digits = text.prefix { $0.isASCII && $0.isNumber }
-        let units = ["": 1, "b": 1, "kb": 1 << 10, "mb": 1 << 20, "gb": 1 << 30]
         guard let number = Int(digits), let unit = units[text.dropFirst(digits.count).lowercased()] else { return nil }
-        let (bytes, isTooLarge) = number.multipliedReportingOverflow(by: unit)
-        return isTooLarge ? nil : bytes
+        let (product, isTooLarge) = number.multipliedReportingOverflow(by: unit)
+        return isTooLarge ? nil : product
     }
 
     private static func numbers(_ text: String) -> [Int]? {

@@ -13,6 +13,11 @@ struct Settings {
         values[setting]?.origin
     }
 
+    /// What is in force: what was given, else the default.
+    func value(_ setting: Setting) -> SettingValue? {
+        values[setting]?.value ?? setting.defaultValue
+    }
+
     func text(_ setting: Setting) -> String? {
         if case .text(let text) = values[setting]?.value { text } else { nil }
     }
@@ -27,6 +32,11 @@ struct Settings {
 
     func flag(_ setting: Setting) -> Bool? {
         if case .flag(let flag) = values[setting]?.value { flag } else { nil }
+    }
+
+    /// A flag that is given or not, with its default.
+    func isOn(_ setting: Setting) -> Bool {
+        value(setting) == .flag(true)
     }
 
     /// A choice as the type whose raw values are the choices.

@@ -12,6 +12,7 @@ enum JSONText {
         case .text(let text), .state(let text): string(text)
         case .number(let number): String(number)
         case .decimal(let number), .percent(let number): decimal(number)
+        case .exact(let number): Int(exactly: number).map(String.init) ?? (number.isFinite ? "\(number)" : "null")
         case .flag(let flag): flag ? "true" : "false"
         case .date(let date): string(date.formatted(.iso8601))
         case .array(let values): "[\(values.map(Self.value).joined(separator: ","))]"

@@ -8,6 +8,8 @@ indirect enum OutputValue: Equatable {
     case number(Int)
     /// At most three decimals are written.
     case decimal(Double)
+    /// Written with all its digits.
+    case exact(Double)
     /// 0 to 100.
     case percent(Double)
     case flag(Bool)

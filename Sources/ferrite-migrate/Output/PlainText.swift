@@ -7,6 +7,7 @@ enum PlainText {
         case .text(let text), .state(let text): CommandFailure.printable(text)
         case .number(let number): String(number)
         case .decimal(let number): JSONText.decimal(number)
+        case .exact: JSONText.value(value)
         // Never 100 before all is done.
         case .percent(let percent): "\(Int(percent))%"
         case .flag(let flag): flag ? "true" : "false"
@@ -52,6 +53,11 @@ enum PlainText {
             unit += 1
         }
         return unit == 0 ? "\(count) B" : "\((amount * 10).rounded() / 10) \(units[unit])"
+    }
+
+    /// As `duration`, in as few letters as can be: `59s`, `1m40s`, `1h12m`.
+    static func shortDuration(seconds: Double) -> String {
+        duration(seconds: seconds).replacing(" min", with: "m").replacing(" ", with: "")
     }
 
     /// A span of time in its two largest units.

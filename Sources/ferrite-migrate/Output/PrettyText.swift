@@ -84,7 +84,7 @@ struct PrettyText {
 
     private static func isNumber(_ value: OutputValue) -> Bool {
         switch value {
-        case .number, .decimal, .percent: true
+        case .number, .decimal, .exact, .percent: true
         case .text, .state, .flag, .date, .array, .object: false
         }
     }

@@ -1,3 +1,5 @@
+import MigrationCore
+
 /// The one place where the output format is matched.
 struct Renderer {
     let format: OutputFormat
@@ -20,6 +22,14 @@ struct Renderer {
         case .raw: elements.map { PlainText.line($0) + "\n" }.joined()
         case .pretty: PrettyText(style: style).table(elements, columns: columns())
         case .json: "[\(elements.map(JSONText.object).joined(separator: ","))]\n"
+        }
+    }
+
+    /// Metrics: Prometheus' text format is what people read, too.
+    func metrics(_ families: [MetricFamily]) -> String {
+        switch format {
+        case .raw, .pretty: families.text
+        case .json: list(families.flatMap(\.fields))
         }
     }
 

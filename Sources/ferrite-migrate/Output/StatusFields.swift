@@ -12,19 +12,31 @@ extension MigrationStatus {
             .init("phase", .state(phase.rawValue)),
             .init("progress", .percent(progress)),
             .init("keys_synced", .number(keysSynced)),
-            .init("keys_total", .number(keysTotal)),
-            .init("lag_keys", .number(lagKeys)),
         ]
+        // Nobody has counted yet.
+        if keysTotal > 0 || progress > 0 { fields.append(.init("keys_total", .number(keysTotal))) }
+        fields.append(.init("lag_keys", .number(lagKeys)))
         if let lagBytes { fields.append(.init("lag_bytes", .number(lagBytes))) }
         if let estimatedCompletion { fields.append(.init("estimated_completion", .date(estimatedCompletion))) }
         if let feed { fields.append(.init("feed", .text(feed.rawValue), for: .programs)) }
         fields.append(.init("started_at", .date(startedAt), for: .programs))
         fields.append(.init("updated_at", .date(updatedAt), for: .programs))
-        return fields + outcomeFields
+        return fields + paceFields + outcomeFields
+    }
+
+    /// How much is asked of the servers. People see only what slows a migration down.
+    private var paceFields: [OutputField] {
+        var fields: [OutputField] = []
+        if let parallel { fields.append(.init("parallel", .number(parallel), for: .programs)) }
+        if let batchSize { fields.append(.init("batch_size", .number(batchSize), for: .programs)) }
+        if let maxKeysPerSecond { fields.append(.init("max_rate_keys", .number(maxKeysPerSecond))) }
+        if let maxBytesPerSecond { fields.append(.init("max_bandwidth_bytes", .number(maxBytesPerSecond))) }
+        return fields
     }
 
     private var outcomeFields: [OutputField] {
-        var fields: [OutputField] = []
+        let word = OutputValue.text(writable.rawValue)
+        var fields: [OutputField] = [.init("writable", word, for: saysWritable ? .all : .programs)]
         if let downtimeMilliseconds { fields.append(.init("downtime_ms", .decimal(downtimeMilliseconds))) }
         if let keysMigrated { fields.append(.init("keys_migrated", .number(keysMigrated))) }
         if let writesRefusedSince { fields.append(.init("fenced_at", .date(writesRefusedSince), for: .programs)) }
@@ -41,8 +53,27 @@ extension MigrationStatus {
             fields.append(.init("error", .text(error.message)))
             fields.append(.init("error_kind", .text(error.kind.rawValue), for: .programs))
         }
-        if let note { fields.append(.init("note", .text(note))) }
+        if let metricsAddress { fields.append(.init("metrics_address", .text(metricsAddress), for: .programs)) }
+        if let scheduledFor { fields.append(.init("scheduled_for", .date(scheduledFor))) }
+        if let cutoverWindowSeconds {
+            fields.append(.init("cutover_window_s", .number(cutoverWindowSeconds), for: .programs))
+        }
+        if let remarks { fields.append(.init("note", .text(remarks))) }
         return fields
+    }
+
+    /// What an operator should know beside the rest.
+    private var remarks: String? {
+        let all = [scheduleEnd, note].compactMap(\.self)
+        return all.isEmpty ? nil : all.joined(separator: "; ")
+    }
+
+    /// While a copy runs well everybody knows where the clients are.
+    private var saysWritable: Bool {
+        switch phase {
+        case .preparing, .initialSync, .liveSync, .paused: error != nil || remarks != nil || writable != .source
+        case .cutover, .cleanup, .completed, .failed, .cancelled: true
+        }
     }
 
     /// What people see in a list of several migrations and in a line of `--watch`; programs get all.
@@ -53,15 +84,17 @@ extension MigrationStatus {
             return field.audience == .people ? nil : OutputField(field.name, field.value, for: .programs)
         }
         // Also where it is empty: the rows of a table have the same columns.
-        return all + [.init("note", .text(error?.message ?? note ?? ""), for: .people)]
+        let note = error?.message ?? reconnecting.map { "reconnecting \($0.words)" } ?? remarks
+        return all + [.init("note", .text(note ?? ""), for: .people)]
     }
 }
 
 extension Reconnection {
+    fileprivate var words: String { "since \(RFC3339.string(from: since)), attempt \(attempt): \(reason)" }
+
     /// `reconnecting: since 2026-11-25T02:10:00.000Z, attempt 3: …`.
     var fields: [OutputField] {
-        let words = "since \(RFC3339.string(from: since)), attempt \(attempt): \(reason)"
-        return [
+        [
             .init("reconnecting", .text(words), for: .people),
             .init("reconnecting_since", .date(since), for: .programs),
             .init("reconnect_attempt", .number(attempt), for: .programs),

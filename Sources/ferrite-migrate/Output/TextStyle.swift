@@ -1,3 +1,11 @@
+/// Whether there is colour: what was asked for, whatever standard output is.
+enum ColorChoice: String, CaseIterable {
+    /// On a terminal that has colours, unless `NO_COLOR` is set.
+    case auto
+    case always
+    case never
+}
+
 /// Colour, where the terminal and the operator want it.
 struct TextStyle: Equatable {
     enum Colour: Int {
@@ -13,9 +21,15 @@ struct TextStyle: Equatable {
 
     let isColoured: Bool
 
-    /// `NO_COLOR` (no-color.org) and a terminal without colours switch it off.
-    init(isTerminal: Bool, environment: Environment) {
-        isColoured = isTerminal && environment["NO_COLOR"] == nil && environment["TERM"] != "dumb"
+    /// The one place that decides. Whoever names a choice wins over `NO_COLOR` (no-color.org) and over what standard
+    /// output is.
+    init(_ choice: ColorChoice = .auto, isTerminal: Bool, environment: Environment) {
+        isColoured =
+            switch choice {
+            case .auto: isTerminal && environment["NO_COLOR"] == nil && environment["TERM"] != "dumb"
+            case .always: true
+            case .never: false
+            }
     }
 
     init(isColoured: Bool) {
@@ -31,8 +45,8 @@ struct TextStyle: Equatable {
     static func colour(ofState word: String) -> Colour? {
         switch word.prefix(while: { $0 != " " }) {
         case "ok", "completed", "verified", "true": .green
-        case "warning", "paused", "cutover": .yellow
-        case "fail", "failed", "different", "cancelled", "false": .red
+        case "warning", "warnings", "paused", "cutover": .yellow
+        case "fail", "failed", "errors", "different", "cancelled", "false": .red
         case "live_sync", "initial_sync", "syncing", "preparing", "cleanup": .cyan
         case "unknown": .dim
         default: nil

@@ -24,11 +24,17 @@ extension VerificationReport {
         return fields
     }
 
-    /// `verified (1000/1000)`.
+    /// `verified (1000/1000)`, `verified (540/640; 100 keys written at the target since the switch)`.
     var summary: String {
-        differenceCount == 0
-            ? "\(outcome.rawValue) (\(sampleVerified)/\(sampleSize))"
-            : "\(outcome.rawValue) (\(differenceCount) of \(sampleSize) keys differ)"
+        guard differenceCount == 0 else {
+            return "\(outcome.rawValue) (\(differenceCount) of \(sampleSize) keys differ)"
+        }
+        var words = ["\(sampleVerified)/\(sampleSize)"]
+        if let written = writtenSinceSwitch, written > 0 {
+            words.append("\(Quantity.plural(written, "key")) written at the target since the switch")
+        }
+        if keysChanging > 0 { words.append("\(Quantity.plural(keysChanging, "key")) changed all the time") }
+        return "\(outcome.rawValue) (\(words.joined(separator: "; ")))"
     }
 }
 

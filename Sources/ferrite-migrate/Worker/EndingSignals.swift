@@ -23,6 +23,17 @@ enum EndingSignals {
         }
     }
 
+    /// For a command that only waits for another process: says what becomes of that, and ends.
+    static func explain(_ message: String, _ console: Console) async -> Task<Void, Never> {
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
+        return Task {
+            for await signal in signals {
+                console.notice(message)
+                _exit(128 + number(signal))
+            }
+        }
+    }
+
     private static func number(_ signal: UnixSignal) -> Int32 {
         switch signal {
         case .sigint: SIGINT

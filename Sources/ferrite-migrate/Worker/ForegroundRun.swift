@@ -11,7 +11,7 @@ struct ForegroundRun {
     func run(_ prepared: PreparedPlan) async throws {
         let secrets = WorkerSecrets(prepared)
         // Only what went wrong: the rest is what the progress shows.
-        let logger = WorkerLog.logger(context.console, level: .error)
+        let logger = context.logger(level: .error)
         let worker = try await WorkerRun.open(reservation.folder, secrets: secrets, logger: logger)
         // From here on the worker's own lock speaks for the migration.
         reservation.release()
@@ -27,16 +27,19 @@ struct ForegroundRun {
     private func showProgress(_ runner: MigrationRunner) async {
         var view = ProgressView(context)
         var hasBegun = false
-        while !Task.isCancelled {
+        // A last look after the end: a short life may have begun since the one before.
+        var isLast = false
+        while true {
             let status = await runner.status()
-            if !hasBegun, PhaseGoal.initialSync.isReached(in: status.phase) {
+            if !hasBegun, PhaseGoal.initialSync.isReached(by: status) {
                 hasBegun = true
                 context.write(status.startedFields)
             }
             view.show(status, at: Date())
+            if isLast { break }
             try? await Task.sleep(for: ProgressView.interval)
+            isLast = Task.isCancelled
         }
-        view.show(await runner.status(), at: Date())
         view.end()
     }
 }

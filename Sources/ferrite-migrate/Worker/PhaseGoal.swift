@@ -20,11 +20,12 @@ enum PhaseGoal: String, CaseIterable {
         self = goal
     }
 
-    /// Whether `phase` is this one or one that comes after it.
-    func isReached(in phase: MigrationPhase) -> Bool {
-        switch phase {
+    /// Whether it is in this phase or one that comes after it. One that is cut off from a server follows nothing.
+    func isReached(by status: MigrationStatus) -> Bool {
+        switch status.phase {
         case .preparing, .paused, .failed, .cancelled: false
         case .initialSync: self == .initialSync
+        case .liveSync where status.reconnecting != nil: self == .initialSync
         case .liveSync, .cutover: self == .initialSync || self == .liveSync
         case .cleanup: self != .completed
         case .completed: true
@@ -32,15 +33,16 @@ enum PhaseGoal: String, CaseIterable {
     }
 
     /// Polls until the phase is reached; a migration that ends before is a failure. The progress goes to standard
-    /// error where that is a terminal.
+    /// error.
     func wait(for migration: KnownMigration, _ context: CommandContext) async throws -> MigrationStatus {
         var view = ProgressView(context)
-        let shows = context.console.errorIsTerminal
-        defer { if shows { view.end() } }
+        defer { view.end() }
         while true {
             let status = try await migration.status(context)
-            if shows { view.show(status, at: Date()) }
-            if isReached(in: status.phase) { return status }
+            view.show(status, at: Date())
+            // It has yet to be found out where a cutover has left the migration.
+            if isReached(by: status), status.fenceUpAt == nil { return status }
+            if let failure = status.staysFenced(at: Date()) { throw CommandFailure(failure) }
             if let error = status.error, status.phase.isFinal { throw CommandFailure(error) }
             guard !status.phase.isFinal, migration.folder.isLive else {
                 throw CommandFailure(
@@ -50,5 +52,18 @@ enum PhaseGoal: String, CaseIterable {
             }
             try await Task.sleep(for: .milliseconds(100))
         }
+    }
+}
+
+extension MigrationStatus {
+    /// Why a fence does not come down; nil as long as that may be a matter of moments.
+    fileprivate func staysFenced(at now: Date) -> MigrationFailure? {
+        guard let fenceUpAt, let reconnecting else { return nil }
+        guard now.timeIntervalSince(reconnecting.since) > MigrationHealth.patience else { return nil }
+        return MigrationFailure(
+            .notNow,
+            "the fence of a cutover may still be up at \(fenceUpAt), and its worker tries to lower it: "
+                + reconnecting.reason
+        )
     }
 }

@@ -17,6 +17,8 @@ struct Supervisor {
     let root: JournalRoot
     let folder: MigrationFolder
     let secrets: WorkerSecrets
+    /// The worker's, too.
+    let logStyle: LogStyle
     let logger: Logger
 
     func run() async throws {
@@ -45,7 +47,7 @@ struct Supervisor {
             guard !signals.isEnding else { return Self.exit(with: 1) }
             deaths = Date().timeIntervalSince(bornAt) > Self.soundAfter ? 1 : deaths + 1
             if deaths == 1 { backoff = Backoff() }
-            guard deaths < Self.mostDeaths else { return try giveUp(deaths) }
+            guard deaths < Self.mostDeaths else { return try await giveUp(deaths) }
             try await Task.sleep(for: backoff.next())
         }
     }
@@ -64,6 +66,7 @@ struct Supervisor {
             return try WorkerProcess.start(
                 plan,
                 in: root,
+                options: logStyle.arguments,
                 secrets: secrets,
                 environment: environment
             )
@@ -85,30 +88,38 @@ struct Supervisor {
         }
     }
 
-    /// Tried until it works: a fence that stays up is an outage.
+    /// Tried until the servers answer: a fence that stays up is an outage. What they refuse the next worker goes on
+    /// with: it shows why, and gives way to whoever brings other credentials.
     private func settle() async throws {
         var backoff = Backoff()
         while let contents = try? JournalContents.read(folder), contents.state.fence != nil {
             do throws(MigrationFailure) {
-                let outcome = try await FenceRescue(folder: folder, secrets: secrets).run()
-                let words = outcome.map { "\($0)" } ?? "none"
+                let rescue = try await FenceRescue(folder: folder, secrets: secrets).run()
+                let words = (rescue?.outcome).map { "\($0)" } ?? "none"
                 logger.notice("the cutover was settled", metadata: ["outcome": "\(words)"])
                 return
             } catch {
                 logger.error("the fence may still be up", metadata: ["reason": "\(error.message)"])
+                guard error.mayPass else { return }
             }
             try await Task.sleep(for: backoff.next())
         }
     }
 
-    private func giveUp(_ deaths: Int) throws {
+    private func giveUp(_ deaths: Int) async throws {
         let message = "the worker died \(deaths) times in a row, see \(folder.workerLog); run resume \(folder.id)"
-        logger.error("\(message)")
         do throws(JournalError) {
             let (journal, _) = try Journal.open(folder)
             try journal.append(.failed(MigrationFailure(.failed, message)), at: Date())
+            WorkerMetrics.writeFile(of: try JournalContents.read(folder), logger: logger)
         } catch {
             throw CommandFailure(error)
+        }
+        // No worker is left to say it.
+        let contents = try contents()
+        if let hooks = MigrationHooks(contents, in: folder, logger: logger) {
+            hooks.post(.failed, contents.status)
+            await hooks.drain()
         }
         throw CommandFailure(.failed, message)
     }

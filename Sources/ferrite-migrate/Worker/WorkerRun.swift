@@ -9,6 +9,7 @@ import NIOPosix
 struct WorkerRun {
     let runner: MigrationRunner
     private let server: ControlServer
+    private let metrics: WorkerMetrics
     private let logger: Logger
     private let isDetached: Bool
 
@@ -35,12 +36,15 @@ struct WorkerRun {
             contents: contents,
             endpoints: endpoints,
             group: MultiThreadedEventLoopGroup.singleton,
-            logger: logger
+            logger: logger,
+            hooks: MigrationHooks(contents, in: folder, logger: logger)
         )
         do {
-            let service = WorkerService(runner: runner)
+            let metrics = WorkerMetrics(contents, runner: runner, logger: logger)
+            let service = WorkerService(runner: runner, metrics: metrics)
             let server = try await ControlServer.start(socketPath: folder.controlSocket, service: service)
-            return WorkerRun(runner: runner, server: server, logger: logger, isDetached: isDetached)
+            metrics.start()
+            return WorkerRun(runner: runner, server: server, metrics: metrics, logger: logger, isDetached: isDetached)
         } catch {
             throw CommandFailure(error)
         }
@@ -64,6 +68,7 @@ struct WorkerRun {
         let status = await life()
         // Those who wait for the end of a verification are answered before the socket goes.
         await server.close()
+        await metrics.end(with: status)
         signals.cancel()
         return status
     }

@@ -5,9 +5,12 @@ import MigrationEngine
 /// What a worker does when it is asked: its migration's runner does it.
 struct WorkerService: ControlService {
     let runner: MigrationRunner
+    let metrics: WorkerMetrics
 
     func status() async -> MigrationStatus {
-        await runner.status()
+        var status = await runner.status()
+        status.metricsAddress = metrics.address
+        return status
     }
 
     func cutover(
@@ -16,7 +19,8 @@ struct WorkerService: ControlService {
     ) async throws(MigrationFailure) -> CutoverReport {
         let outcome = try await runner.cutover(options)
         guard waitForVerification, case .switched = outcome else { return CutoverReport(outcome: outcome) }
-        return CutoverReport(outcome: outcome, verification: await runner.verification())
+        let verification = await runner.verification()
+        return CutoverReport(outcome: outcome, verification: verification, failure: await runner.status().error)
     }
 
     func verify(sample: Int?) async throws(MigrationFailure) -> VerificationReport {
@@ -25,16 +29,29 @@ struct WorkerService: ControlService {
 
     func pause() async throws(MigrationFailure) -> MigrationStatus {
         try await runner.pause()
-        return await runner.status()
+        return await status()
     }
 
     func resume() async throws(MigrationFailure) -> MigrationStatus {
         try await runner.resume()
-        return await runner.status()
+        return await status()
     }
 
     func cancel(force: Bool) async throws(MigrationFailure) -> CancelReport {
         try await runner.cancel(force: force)
+    }
+
+    func schedule(_ schedule: CutoverSchedule) async throws(MigrationFailure) -> ScheduleReport {
+        ScheduleReport(now: schedule, before: try await runner.schedule(schedule))
+    }
+
+    func unschedule() async throws(MigrationFailure) -> ScheduleReport {
+        ScheduleReport(before: try await runner.unschedule())
+    }
+
+    func update(_ update: TransferUpdate) async throws(MigrationFailure) -> MigrationStatus {
+        try await runner.update(update)
+        return await runner.status()
     }
 
     func stop() async {

@@ -10,19 +10,22 @@ struct WorkerStarter {
     /// A worker that fails before that gives its own message and exit code.
     func start(
         _ prepared: PreparedPlan,
-        _ migration: KnownMigration,
-        ready: @escaping @Sendable (MigrationStatus) -> Bool = { $0.phase != .preparing && !$0.phase.isFinal }
+        _ migration: KnownMigration
     ) async throws(CommandFailure) -> MigrationStatus {
         let process = try spawn(prepared)
+        context.detail("the supervisor of \(migration.folder.id) is process \(process.processID)")
         let client = migration.client
         let start: WorkerStart
         do {
-            start = try await process.waitUntilReady(ready: ready) { try? await client.status() }
+            start = try await process.waitUntilReady { try? await client.status() }
         } catch {
             throw CommandFailure(error)
         }
         switch start {
-        case .running(let status): return status
+        case .running(let status):
+            context.detail("the worker of \(status.migrationID) runs; its log is \(migration.folder.workerLog)")
+            if status.phase == .failed, let error = status.error { throw CommandFailure(error) }
+            return status
         case .ended(let contents):
             guard let error = contents.status.error else { throw CommandFailure(.failed, contents.status.note) }
             throw CommandFailure(error)
@@ -35,6 +38,7 @@ struct WorkerStarter {
                 prepared.plan,
                 as: .supervisor,
                 in: context.journal,
+                options: context.logStyle.arguments,
                 secrets: WorkerSecrets(prepared),
                 environment: ProcessInfo.processInfo.environment
             )

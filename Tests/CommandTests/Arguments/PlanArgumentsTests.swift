@@ -47,6 +47,17 @@ import Testing
         #expect(prepared.targetPassword == "two")
     }
 
+    /// 0 takes a limit of an earlier place back.
+    @Test func limitsAreSettings() throws {
+        let none = try plan([.target: "b"]).plan.transfer
+        #expect(none.maxKeysPerSecond == nil && none.maxBytesPerSecond == nil)
+        let variables = ["FERRITE_MIGRATE_MAX_RATE": "500", "FERRITE_MIGRATE_MAX_BANDWIDTH": "10mb"]
+        let both = try plan([.target: "b"], variables).plan.transfer
+        #expect(both.maxKeysPerSecond == 500 && both.maxBytesPerSecond == 10 << 20)
+        let lifted = try plan([.target: "b", .maxRate: "0"], variables).plan.transfer
+        #expect(lifted.maxKeysPerSecond == nil && lifted.maxBytesPerSecond == 10 << 20)
+    }
+
     @Test func theFeedIsLeftOpenUnlessSaid() throws {
         #expect(try plan([.target: "b"]).plan.feed == .auto)
         #expect(try plan([.target: "b", .feed: "notifications"]).plan.feed == .notifications)
@@ -95,7 +106,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ([Setting.source: "a", .target: "a:6379"], ExitReason.usage, "source and target are the same server"),
+        ([Setting.source: "a", .target: "a:6379"], ExitReason.configuration, "source and target are the same server"),
         ([.source: "a"], .usage, "no target was given"),
         ([.target: "rediss://b"], .usage, "rediss:// (TLS) is not supported yet"),
         ([.target: "http://b"], .usage, "is not a server's address"),

@@ -69,6 +69,19 @@ import Testing
         #expect(throws: CommandFailure(.configuration, message)) { try environment.settings() }
     }
 
+    @Test(arguments: [("1", 1), ("90s", 90), ("30m", 1800), ("2H", 7200), ("24h", 86_400), ("0600", 600)])
+    func durations(text: String, seconds: Int) throws {
+        #expect(try Setting.window.parse(text, origin: .option).value == .number(seconds))
+    }
+
+    @Test(arguments: ["0", "-1", "25h", "1.5h", "m", "1d", "30 m", "", "99999999999999999h", "３0"])
+    func noDurations(text: String) {
+        let message =
+            "--window cannot be '\(Setting.seconds(text).map(String.init) ?? text)': allowed is a number of seconds from 1 to "
+            + "86400, also as 90s, 30m or 2h"
+        #expect(throws: CommandFailure(.usage, message)) { try Setting.window.parse(text, origin: .option) }
+    }
+
     @Test func databasesAreAList() throws {
         let value = try Setting.databases.parse("3, 0", origin: .option)
         #expect(value.value == .numbers([3, 0]))

@@ -10,11 +10,8 @@ import Testing
         .deletingLastPathComponent().deletingLastPathComponent()
 
     private static func files() throws -> [String: String] {
-        let tool = try HelpDump.current()
-        let verbs = tool.verbs.map(\.commandName)
         var files: [String: String] = [:]
-        for command in [tool] + tool.verbs {
-            let page = ManPage(command, verbs: verbs)
+        for page in ManPage.pages(of: try HelpDump.current()) {
             files["man/\(page.name).1"] = page.text
         }
         files["completions/ferrite-migrate.bash"] = FerriteMigrate.completionScript(for: .bash)
@@ -48,6 +45,12 @@ import Testing
     @Test(arguments: [
         ["mandoc", "-Tlint", "-Wwarning", "man/*.1"], ["bash", "-n", "completions/ferrite-migrate.bash"],
         ["zsh", "-n", "completions/_ferrite-migrate"], ["fish", "-n", "completions/ferrite-migrate.fish"],
+        // The argument parser's own idioms: words of a list that hold no blank, and a trap that shall expand now.
+        [
+            "shellcheck", "--severity=warning", "--exclude=SC2207,SC2064", "--shell=bash",
+            "completions/ferrite-migrate.bash",
+        ],
+        ["shellcheck", "--severity=warning", ".ci/setup", ".ci/run", ".ci/check-imports", ".ci/fetch-redis-6.2"],
     ])
     func checkersFindNothing(command: [String]) throws {
         _ = try Self.current.get()
@@ -62,6 +65,20 @@ import Testing
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
         #expect(process.terminationStatus == 0 && text.isEmpty, "\(text)")
+    }
+
+    /// docs/configuration.md has a row for each setting, with the default that is in force.
+    @Test func everySettingIsDescribed() throws {
+        let page = try String(contentsOf: Self.root.appending(path: "docs/configuration.md"), encoding: .utf8)
+        let rows = page.split(separator: "\n").filter { $0.hasPrefix("|") }
+        for setting in Setting.allCases where setting.kind != .secret {
+            let row = rows.first { $0.split(separator: "|").first?.contains("`\(setting.rawValue)`") == true }
+            let cells = try #require(row, "\(setting) is not described").split(separator: "|").dropFirst()
+            if let option = setting.option { #expect(cells.contains { $0.contains("`--\(option)`") }, "\(setting)") }
+            guard let text = setting.defaultText else { continue }
+            let words = cells.map { $0.filter { $0 != "`" && $0 != " " } }
+            #expect(words.contains(text.filter { $0 != " " }), "\(setting): \(text)")
+        }
     }
 
     private static func write(_ files: [String: String]) throws {

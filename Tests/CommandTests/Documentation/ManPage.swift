@@ -4,22 +4,28 @@ import Foundation
 
 /// Writes a manual page in mdoc(7) from the definition of a command.
 struct ManPage {
-    private static let date = "November 23, 2026"
+    private static let date = "November 25, 2026"
     private static let tool = "ferrite-migrate"
 
     private let command: HelpDump.Command
-    private let verbs: [String]
-    private let isVerb: Bool
+    /// The verbs that lead to the command, its own last; empty for the tool itself.
+    private let path: [String]
+    private var isVerb: Bool { !path.isEmpty }
 
-    /// `verbs` are all there are: the pages refer to each other.
-    init(_ command: HelpDump.Command, verbs: [String]) {
+    private init(_ command: HelpDump.Command, path: [String]) {
         self.command = command
-        self.verbs = verbs
-        isVerb = command.commandName != Self.tool
+        self.path = path
+    }
+
+    /// The pages of a command and of all verbs below it.
+    static func pages(of command: HelpDump.Command, path: [String] = []) -> [ManPage] {
+        [ManPage(command, path: path)] + command.verbs.flatMap { pages(of: $0, path: path + [$0.commandName]) }
     }
 
     /// The page's name: `ferrite-migrate-status`.
-    var name: String { isVerb ? "\(Self.tool)-\(command.commandName)" : Self.tool }
+    var name: String { Self.name(path) }
+
+    private static func name(_ path: [String]) -> String { ([tool] + path).joined(separator: "-") }
 
     var text: String {
         var lines = [
@@ -28,20 +34,26 @@ struct ManPage {
             ".Sh NAME", ".Nm \(name)", ".Nd \(Self.sentence(command.abstract ?? ""))",
             ".Sh SYNOPSIS",
         ]
-        lines += isVerb ? synopsis : [".Nm \(Self.tool)", ".Ar verb", ".Op Ar options"]
+        lines += synopsis
         lines += [".Sh DESCRIPTION"] + Self.prose(command.abstract ?? "")
         for paragraph in (command.discussion ?? "").components(separatedBy: "\n\n") where !paragraph.isEmpty {
             lines += [".Pp"] + Self.prose(paragraph)
         }
-        lines += isVerb ? [".Pp", "The arguments are as follows:"] + argumentList : verbList + environment + files
-        lines += exitStatus + seeAlso
+        lines += command.verbs.isEmpty ? [".Pp", "The arguments are as follows:"] + argumentList : verbList
+        if !isVerb { lines += environment + files }
+        lines += exitStatus + (isVerb ? Self.examples(of: ([Self.tool] + path).joined(separator: " ")) : []) + seeAlso
         return lines.joined(separator: "\n") + "\n"
     }
 
     private var synopsis: [String] {
-        [".Nm \(Self.tool)", ".Cm \(command.commandName)"]
+        let start = [".Nm \(Self.tool)"] + (isVerb ? [".Cm \(path.joined(separator: " "))"] : [])
+        guard command.verbs.isEmpty else { return start + [".Ar verb", ".Op Ar options"] }
+        return start
             + command.shownArguments.map { argument in
-                guard argument.kind != "positional" else { return Self.value(argument) }
+                guard argument.kind != "positional" else {
+                    let value = Self.value(argument)
+                    return argument.isOptional ? ".Op " + value.dropFirst() : value
+                }
                 return ".Op " + Self.flag(argument) + (argument.isRepeating ? " ..." : "")
             }
     }
@@ -71,7 +83,8 @@ struct ManPage {
 
     private func inFile(_ setting: Setting) -> [String] {
         if setting.kind == .secret { return ["The password; no other user of the machine can read it there."] }
-        return ["As", ".Ic \(setting.rawValue)", "of the settings file:", "\(setting.allowed)."]
+        let note = setting.defaultText.map { _ in " \(setting.defaultNote)" } ?? ""
+        return ["As", ".Ic \(setting.rawValue)", "of the settings file:", "\(setting.allowed)\(note)."]
     }
 
     private var files: [String] {
@@ -88,14 +101,15 @@ struct ManPage {
             (.done, "Done."), (.failed, "Failed."), (.different, "Source and target differ."),
             (.usage, "Wrong usage."), (.unreachable, "A server cannot be reached."),
             (.notNow, "Not now, try again."), (.refused, "Refused by a server: authentication or permission."),
-            (.configuration, "Wrong configuration."),
+            (.configuration, "Wrong configuration: a setting, or servers that do not fit what was asked for."),
         ]
         return [".Sh EXIT STATUS", ".Bl -tag -width Ds"]
             + meanings.flatMap { [".It \($0.0.rawValue)", $0.1] } + [".El"]
     }
 
     private var seeAlso: [String] {
-        let others = isVerb ? [Self.tool] : verbs.map { "\(Self.tool)-\($0)" }
+        let below = command.verbs.map { Self.name(path + [$0.commandName]) }
+        let others = below + (isVerb ? [Self.name(path.dropLast())] : [])
         return [".Sh SEE ALSO"]
             + others.sorted().enumerated().map { index, page in
                 ".Xr \(page) 1" + (index < others.count - 1 ? " ," : "")

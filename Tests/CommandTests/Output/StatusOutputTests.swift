@@ -46,6 +46,14 @@ import Testing
         )
     }
 
+    @Test func aTotalThatNobodyHasCountedIsAbsent() throws {
+        var status = try Self.sample()
+        (status.keysSynced, status.keysTotal, status.progress) = (0, 0, 0)
+        #expect(!render(.raw, status.fields).contains("keys_total"))
+        status.progress = 100
+        #expect(render(.raw, status.fields).contains("keys_total: 0\n"))
+    }
+
     @Test func unknownValuesAreAbsent() throws {
         var status = try Self.sample()
         status.lagBytes = nil
@@ -64,10 +72,44 @@ import Testing
                 "target":"target-cluster:6379","mode":"live","phase":"live_sync","progress":95.25,\
                 "keys_synced":950000,"keys_total":1000000,"lag_keys":50,"lag_bytes":10240,\
                 "estimated_completion":"2024-01-15T10:35:00Z","started_at":"2024-01-15T10:30:00Z",\
-                "updated_at":"2024-01-15T10:30:00Z"}
+                "updated_at":"2024-01-15T10:30:00Z","parallel":4,"batch_size":1000,"writable":"source"}
 
                 """
         )
+    }
+
+    /// People see what slows a migration down, and programs all of it.
+    @Test func limitsAreShownWhereThereAreAny() throws {
+        var status = try Self.sample()
+        #expect(!render(.raw, status.fields).contains("max_") && !render(.raw, status.fields).contains("parallel"))
+        status.show(try TransferOptions(parallel: 8, maxKeysPerSecond: 1500, maxBytesPerSecond: 10_485_760))
+        #expect(render(.raw, status.fields).hasSuffix("max_rate_keys: 1500\nmax_bandwidth_bytes: 10485760\n"))
+        #expect(render(.pretty, status.fields).contains("max rate keys         1,500"))
+        let json = render(.json, status.fields)
+        #expect(json.contains(#""parallel":8,"batch_size":1000,"max_rate_keys":1500,"max_bandwidth_bytes":10485760"#))
+    }
+
+    /// Said to people from the cutover on, and whenever there is something to wonder about.
+    @Test func theWritableSideIsNamed() throws {
+        var status = try Self.sample()
+        func line() -> String? {
+            render(.raw, status.fields).split(separator: "\n").map(String.init).first { $0.hasPrefix("writable") }
+        }
+        #expect(line() == nil)
+        status.note = "the disk is full"
+        #expect(line() == "writable: source")
+        (status.note, status.phase) = (nil, .cutover)
+        #expect(line() == "writable: source")
+        status.writesRefusedSince = status.startedAt
+        #expect(line() == "writable: neither")
+        (status.phase, status.fenceUpAt) = (.liveSync, "a:1")
+        #expect(line() == "writable: unknown")
+        status.downtimeMilliseconds = 1.5
+        #expect(line() == "writable: target")
+        (status.phase, status.fenceUpAt, status.downtimeMilliseconds) = (.cleanup, nil, nil)
+        #expect(line() == "writable: target")
+        (status.phase, status.writesRefusedSince) = (.cancelled, nil)
+        #expect(line() == "writable: source")
     }
 
     @Test func prettyIsAligned() throws {
@@ -97,7 +139,11 @@ import Testing
         #expect(TextStyle(isTerminal: true, environment: Environment([:])).isColoured)
         #expect(!TextStyle(isTerminal: false, environment: Environment([:])).isColoured)
         #expect(!TextStyle(isTerminal: true, environment: Environment(["NO_COLOR": "1"])).isColoured)
+        #expect(TextStyle(isTerminal: true, environment: Environment(["NO_COLOR": ""])).isColoured)
         #expect(!TextStyle(isTerminal: true, environment: Environment(["TERM": "dumb"])).isColoured)
+        let without = Environment(["NO_COLOR": "1", "TERM": "dumb"])
+        #expect(TextStyle(.always, isTerminal: false, environment: without).isColoured)
+        #expect(!TextStyle(.never, isTerminal: true, environment: Environment([:])).isColoured)
     }
 
     @Test func aListIsALineARowOrAnElementEach() throws {
@@ -140,7 +186,7 @@ import Testing
         status.error = MigrationFailure(.unreachable, "Target cluster\nunreachable")
         status.note = "cutover refused"
         let lines = render(.raw, status.fields).split(separator: "\n").suffix(2)
-        #expect(Array(lines) == ["error: Target cluster\\xaunreachable", "note: cutover refused"])
+        #expect(Array(lines) == ["error: Target cluster\\nunreachable", "note: cutover refused"])
         #expect(
             render(.json, status.fields).contains(#""error":"Target cluster\nunreachable","error_kind":"unreachable""#)
         )

@@ -53,4 +53,15 @@ import Testing
         #expect(text.contains(#""difference_count":30"#))
         #expect(!text.contains("\"difference\":"))
     }
+
+    /// Keys that were compared and are in neither number are accounted for.
+    @Test func theSummarySaysWhatIsMissing() {
+        var report = report(differences: 0)
+        #expect(report.summary == "verified (1000/1000)")
+        (report.sampleVerified, report.writtenSinceSwitch) = (900, 100)
+        #expect(report.summary == "verified (900/1000; 100 keys written at the target since the switch)")
+        (report.writtenSinceSwitch, report.keysChanging) = (nil, 1)
+        #expect(report.summary == "verified (900/1000; 1 key changed all the time)")
+        #expect(self.report(differences: 30).summary == "different (30 of 1000 keys differ)")
+    }
 }

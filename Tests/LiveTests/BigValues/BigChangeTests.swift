@@ -114,10 +114,17 @@ extension LiveMigration {
                     }
                     try server.call("SET", "__ferrite_migrate:part:mig_b:0", "x", database: database)
                 }
-                let endpoint = RedisEndpoint(ServerAddress(host: "127.0.0.1", port: server.port), password: nil)
+                let address = ServerAddress(host: "127.0.0.1", port: server.port)
+                let plan = try MigrationPlan(
+                    id: "mig_a",
+                    scope: TenantScope(tenant: "acme"),
+                    source: ServerPlan(address: ServerAddress(host: "127.0.0.1", port: 1)),
+                    target: ServerPlan(address: address),
+                    transfer: TransferOptions()
+                )
                 try await BigValueMover.removeParts(
-                    of: "mig_a",
-                    at: endpoint,
+                    of: plan,
+                    at: RedisEndpoint(address, password: nil),
                     on: MultiThreadedEventLoopGroup.singleton
                 )
                 for database in [0, 5] {

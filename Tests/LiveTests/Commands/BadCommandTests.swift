@@ -72,7 +72,7 @@ import Testing
     @Test func aDamagedJournal() throws {
         try CommandStage.run { stage in
             let id = try stage.migrate()
-            _ = try stage.tool.json(["cutover", id, "--wait"])
+            _ = try stage.tool.json(["cutover", id, "--until-verified"])
             try CommandStage.wait { stage.tool.processes.isEmpty }
             let state = URL(filePath: "\(stage.tool.journal)/\(id)/state.json")
             try Data("{\"version\":1,".utf8).write(to: state)
@@ -83,6 +83,38 @@ import Testing
             try stage.expectRefusal(["status", id], 78, "has version 99")
             try FileManager.default.removeItem(at: state)
             #expect(try stage.tool.status(id).text("phase") == "completed")
+        }
+    }
+
+    /// What can be read is shown, and the exit code says that it is not all.
+    @Test func allWithADamagedJournal() throws {
+        try CommandStage.run(keys: 50) { stage in
+            let id = try stage.migrate()
+            let folder = stage.tool.journal + "/mig_0123456789"
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try Data("garbage\n".utf8).write(to: URL(filePath: folder + "/events.jsonl"))
+            let run = try stage.tool.run(["status", "ALL"])
+            #expect(run.code == 1 && run.output.contains("migration_id: \(id)"), "\(run.output)")
+            let lines = run.errors.split(separator: "\n")
+            #expect(lines.count == 2 && lines[0].contains("warning: mig_0123456789: line 1 of"), "\(run.errors)")
+            #expect(lines.last?.contains("mig_0123456789 cannot be read") == true, "\(run.errors)")
+            let json = try stage.tool.run(["status", "ALL", "--format", "json"])
+            #expect(json.code == 1 && json.output.contains("\"migration_id\":\"\(id)\""))
+            try FileManager.default.removeItem(atPath: folder)
+            #expect(try stage.tool.run(["status", "ALL"]).code == 0)
+        }
+    }
+
+    /// The server decides whether there is such a database, and whether two addresses are one server.
+    @Test func whatTheServersSayOfTheCommandLine() throws {
+        try CommandStage.run(keys: 5) { stage in
+            let arguments = stage.tool.migrateArguments(CommandStage.tenant)
+            try stage.expectRefusal(arguments + ["--db", "99"], 78, "has no database 99")
+            let source = ["--source", "127.0.0.1:\(stage.source.port)"]
+            for same in ["127.0.0.1:\(stage.source.port)", "localhost:\(stage.source.port)"] {
+                let migrate = ["migrate", CommandStage.tenant] + source + ["--target", same]
+                try stage.expectRefusal(migrate, 78, "the same server")
+            }
         }
     }
 }

@@ -19,10 +19,17 @@ struct CommandStage {
         user: Bool = true,
         password: String? = nil,
         proxied: Bool = false,
+        keepsUsers: Bool = false,
+        targetSettings: [String] = [],
         _ body: (CommandStage) throws -> Void
     ) throws {
-        let source = try RedisServer(.v7, password: password)
-        let target = try RedisServer(.v7, password: password)
+        let source = try RedisServer(.v7, password: password, keepsUsers: keepsUsers)
+        let target = try RedisServer(
+            .v7,
+            settings: targetSettings,
+            password: password,
+            keepsUsers: keepsUsers
+        )
         defer {
             source.stop()
             target.stop()
@@ -32,6 +39,7 @@ struct CommandStage {
         try seed.write(to: source.endpoint)
         if user {
             try source.call("ACL", "SETUSER", "acme-app", "on", ">secret", "~__tenant:acme:*", "&*", "+@all")
+            if keepsUsers { try source.call("ACL", "SAVE") }
         }
         let proxies = proxied ? (source: try FaultProxy(to: source), target: try FaultProxy(to: target)) : nil
         let tool = try MigrateTool(
@@ -75,9 +83,13 @@ struct CommandStage {
         #expect(run.errors.contains(words), "\(run.errors)", sourceLocation: location)
     }
 
-    /// Waits until `condition` holds, ten seconds at most.
-    static func wait(_ condition: () throws -> Bool, location: SourceLocation = #_sourceLocation) throws {
-        for _ in 0..<500 {
+    /// Waits until `condition` holds, ten seconds at most unless told otherwise.
+    static func wait(
+        _ seconds: Int = 10,
+        _ condition: () throws -> Bool,
+        location: SourceLocation = #_sourceLocation
+    ) throws {
+        for _ in 0..<50 * seconds {
             if try condition() { return }
             usleep(20_000)
         }

@@ -17,7 +17,7 @@ import Testing
             #expect(all.output.hasPrefix("migration_id: \(id), tenant: acme, "))
             #expect(try stage.tool.run(["verify", id]).output.hasSuffix("status: verified\n"))
 
-            let cutover = try stage.tool.run(["cutover", id, "--wait"])
+            let cutover = try stage.tool.run(["cutover", id, "--until-verified"])
             #expect(cutover.code == 0, "\(cutover.errors)")
             #expect(cutover.output.hasPrefix("status: completed\ndowntime_ms: "))
             #expect(cutover.output.contains("keys_migrated: 500\nverification: verified (500/500)\n"))
@@ -55,7 +55,7 @@ import Testing
     @Test func aDifferenceIsFoundAfterTheEnd() throws {
         try CommandStage.run { stage in
             let id = try stage.migrate()
-            _ = try stage.tool.json(["cutover", id, "--wait"])
+            _ = try stage.tool.json(["cutover", id, "--until-verified"])
             try stage.target.call("SET", "__tenant:acme:planted", "1")
             let across = try stage.tool.run(["verify", id])
             #expect(across.code == 0 && across.output.hasSuffix("status: verified\n"))
@@ -83,6 +83,13 @@ import Testing
         try CommandStage.run { stage in
             let id = try stage.migrate()
             #expect(stage.tool.processes.count == 2, "a supervisor and its worker")
+            // How long the source keeps its stream is told when its pace is known.
+            let state = "\(stage.tool.journal)/\(id)/state.json"
+            try CommandStage.wait {
+                // Within the status it is a measurement; the worker's own word is beside it.
+                let text = try String(contentsOfFile: state, encoding: .utf8)
+                return ToolAnswer(text).text("backlog_end") != nil
+            }
             kill(try #require(stage.tool.processes.randomElement()), SIGTERM)
             try CommandStage.wait { stage.tool.processes.isEmpty }
             let status = try stage.tool.status(id)
@@ -92,7 +99,7 @@ import Testing
             try stage.expectRefusal(["cutover", id], 1, "SIGTERM ended the worker; run resume")
             #expect(try stage.tool.run(["status", id, "--watch"]).code == 1)
             #expect(try stage.tool.json(["resume", id, "--wait", "live_sync"]).text("phase") == "live_sync")
-            #expect(try stage.tool.json(["cutover", id, "--wait"]).text("status") == "completed")
+            #expect(try stage.tool.json(["cutover", id, "--until-verified"]).text("status") == "completed")
         }
     }
 
@@ -108,7 +115,7 @@ import Testing
                 #expect(bytes.range(of: Data("hunter2".utf8)) == nil, "\(place)")
             }
             // The password of a migration whose worker has ended is asked for again, by name.
-            _ = try stage.tool.json(["cutover", id, "--wait", "--fence", "none"])
+            _ = try stage.tool.json(["cutover", id, "--until-verified", "--fence", "none"])
             let unset = ["FERRITE_MIGRATE_SOURCE_PASSWORD": ""]
             try stage.expectRefusal(
                 ["verify", id, "--again"],
@@ -124,7 +131,9 @@ import Testing
             let id = try stage.migrate()
             try stage.expectRefusal(["cutover", id], 77, "--fence pause")
             #expect(try stage.tool.status(id).text("phase") == "live_sync")
-            let cutover = try stage.tool.run(["cutover", id, "--fence", "pause", "--format", "json", "--wait"])
+            let cutover = try stage.tool.run([
+                "cutover", id, "--fence", "pause", "--format", "json", "--until-verified",
+            ])
             #expect(cutover.code == 0)
             let note = ToolAnswer(cutover.output).text("note")
             #expect(note?.contains("still takes the tenant's writes") == true)

@@ -10,7 +10,7 @@ import Testing
                 guard let id = stage.migrations.first else { return false }
                 return try stage.tool.status(id).text("phase") == "live_sync"
             }
-            _ = try stage.tool.json(["cutover", stage.migrations[0], "--wait"])
+            _ = try stage.tool.json(["cutover", stage.migrations[0], "--until-verified"])
             #expect(process.wait().code == 0)
             let words = stage.tool.foregroundErrors
             #expect(words.contains("completed 100%, 500/500 keys"), "\(words)")

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import MigrationCore
 import MigrationEngine
@@ -9,7 +10,7 @@ extension LiveMigration {
     @Suite struct FailingServerTests {
         /// What a target refuses for a while, and how that ends.
         enum Refusal: String, CaseIterable {
-            case outOfMemory, readOnly, misconfigured, busy
+            case outOfMemory, readOnly, withoutReplicas, misconfigured, busy
 
             func begin(_ server: RedisServer) throws {
                 switch self {
@@ -18,8 +19,17 @@ extension LiveMigration {
                 case .readOnly:
                     try server.call("CONFIG", "SET", "masterauth", "nobody")
                     try server.call("REPLICAOF", "127.0.0.1", "1")
-                case .misconfigured:
+                case .withoutReplicas:
                     try server.call("CONFIG", "SET", "min-replicas-to-write", 1)
+                case .misconfigured:
+                    // A folder stands where the snapshot is to go: MISCONF until somebody mends it.
+                    try FileManager.default.createDirectory(
+                        atPath: server.path + "/dump.rdb",
+                        withIntermediateDirectories: false
+                    )
+                    try server.call("CONFIG", "SET", "save", "3600 1")
+                    try server.call("BGSAVE")
+                    while try server.info("rdb_last_bgsave_status") != "err" { usleep(10_000) }
                 case .busy:
                     try server.call("CONFIG", "SET", "busy-reply-threshold", 10)
                     let endless = try server.connect()
@@ -31,7 +41,8 @@ extension LiveMigration {
                 switch self {
                 case .outOfMemory: try server.call("CONFIG", "SET", "maxmemory", 0)
                 case .readOnly: try server.call("REPLICAOF", "NO", "ONE")
-                case .misconfigured: try server.call("CONFIG", "SET", "min-replicas-to-write", 0)
+                case .withoutReplicas: try server.call("CONFIG", "SET", "min-replicas-to-write", 0)
+                case .misconfigured: try server.call("CONFIG", "SET", "save", "")
                 case .busy: try server.call("SCRIPT", "KILL")
                 }
             }
@@ -45,6 +56,9 @@ extension LiveMigration {
                 try await stage.more(50, of: writer)
                 try refusal.begin(stage.target)
                 try await stage.waitForReconnection()
+                if refusal == .misconfigured {
+                    #expect(try stage.target.info("errorstat_MISCONF") != nil, "it was refused for another reason")
+                }
                 try await stage.more(200, of: writer)
                 #expect(await stage.runner.status().lagKeys > 0)
                 try refusal.end(stage.target)
@@ -67,6 +81,26 @@ extension LiveMigration {
                 try await offPool { try stage.target.start() }
                 try await stage.finish(writer, expectingResidents: false)
                 #expect(JournalEvents(folder: stage.journal).contains("is not the server that it was"))
+            }
+        }
+
+        /// It answers LOADING to everything.
+        @Test func theTargetTakesItsTimeToLoad() async throws {
+            let settings = ["loading-process-events-interval-bytes 1024", "key-load-delay 3000"]
+            try await MigrationStage.run(.init(targetSettings: settings)) { stage in
+                let writer = stage.writer()
+                try await stage.wait(for: .liveSync)
+                try await stage.more(100, of: writer)
+                try stage.target.call("SAVE")
+                stage.target.kill(SIGKILL)
+                async let started: Void = offPool { try stage.target.start() }
+                let isSeen = try await eventually(30) {
+                    await stage.runner.status().reconnecting?.reason.contains("loading") == true
+                }
+                #expect(isSeen)
+                try await started
+                try await stage.more(100, of: writer)
+                try await stage.finish(writer, expectingResidents: false)
             }
         }
 
@@ -95,6 +129,21 @@ extension LiveMigration {
                 let failure = try await stage.failure()
                 #expect(failure.message.contains("has lost all keys of the tenant"), "\(failure.message)")
                 #expect(failure.message.contains("resume"))
+                #expect(try KeyspaceDigest(stage.target, tenants: [MigrationStage.tenant]).keys == 300)
+            }
+        }
+
+        /// Nor one whose clients have begun anew meanwhile.
+        @Test func theSourceRestartsAlmostEmpty() async throws {
+            try await MigrationStage.run(.init(keys: 300, userCopy: .none)) { stage in
+                try await stage.wait(for: .liveSync)
+                try await stage.runner.pause()
+                try await offPool { try stage.source.restart(signal: SIGKILL) }
+                for number in 0..<20 { try stage.source.call("SET", "\(stage.prefix)begun anew:\(number)", "1") }
+                try await stage.runner.resume()
+                let failure = try await stage.failure()
+                #expect(failure.message.contains("has lost most keys of the tenant"), "\(failure.message)")
+                #expect(failure.message.contains("it has 20, the copy"), "\(failure.message)")
                 #expect(try KeyspaceDigest(stage.target, tenants: [MigrationStage.tenant]).keys == 300)
             }
         }

@@ -18,6 +18,43 @@ extension Faults {
             try play(FaultSchedule(seed: seed))
         }
 
+        private static func step(_ event: FaultEvent, after wait: Int = 100) -> FaultSchedule.Step {
+            FaultSchedule.Step(wait: wait, event: event)
+        }
+
+        /// What random rounds are beside plain ones, each with little that goes wrong.
+        static let kindsOfRounds: [FaultSchedule] = [
+            FaultSchedule(traits: [.bigValues], steps: [step(.killAll(down: 100, failPoint: nil), after: 1500)]),
+            FaultSchedule(traits: [.notifications], steps: [step(.killFeed), step(.killWorker)]),
+            FaultSchedule(
+                traits: [.cancel, .again],
+                removal: [
+                    step(.network(.target, Fault(.stall(milliseconds: 900, bothWays: false), .toServer)), after: 0),
+                    step(.killAll(down: 0, failPoint: nil)),
+                ]
+            ),
+            FaultSchedule(
+                traits: [.aclFile, .pauseFence, .cleanup],
+                afterSwitch: [step(.restart(.source, down: 50, keepsData: true), after: 0), step(.killWorker)],
+                removal: [step(.killAll(down: 0, failPoint: nil))]
+            ),
+            FaultSchedule(traits: [.replica], steps: [step(.failover(losesWrites: true))]),
+        ]
+
+        @Test(arguments: kindsOfRounds)
+        func aRoundOfItsKind(schedule: FaultSchedule) throws {
+            try play(schedule)
+        }
+
+        /// The same number is the same round, and every trait comes.
+        @Test func aScheduleIsMadeFromItsNumber() {
+            let schedules = (1...100).map { FaultSchedule(seed: $0) }
+            #expect(schedules == (1...100).map { FaultSchedule(seed: $0) })
+            #expect(schedules.reduce(into: Set()) { $0.formUnion($1.traits) } == Set(FaultTrait.allCases))
+            let removed = schedules.filter { !$0.removal.isEmpty }
+            #expect(removed.allSatisfy { !$0.traits.isDisjoint(with: [.cancel, .cleanup]) })
+        }
+
         /// Both servers, both directions where there are two, one after the other.
         @Test(arguments: kinds, Phase.allCases)
         func theNetworkFails(kind: Fault.Kind, phase: Phase) throws {

@@ -15,8 +15,13 @@ struct FaultStage {
     let writer: LiveWriter
 
     /// Runs `body`, and checks at the end that nothing was lost, doubled or changed that is not the tenant's.
-    static func run(keys: Int = 400, proxied: Bool = false, _ body: (FaultStage) throws -> Void) throws {
-        try CommandStage.run(keys: keys, proxied: proxied) { stage in
+    static func run(
+        keys: Int = 400,
+        proxied: Bool = false,
+        targetSettings: [String] = [],
+        _ body: (FaultStage) throws -> Void
+    ) throws {
+        try CommandStage.run(keys: keys, proxied: proxied, targetSettings: targetSettings) { stage in
             try TenantSeed(tenant: "other", keys: 50).write(to: stage.source.endpoint)
             try TenantSeed(tenant: "resident", keys: 50).write(to: stage.target.endpoint)
             let others = try KeyspaceDigest(stage.source, tenants: ["other"])
@@ -54,10 +59,12 @@ struct FaultStage {
     func finish() throws {
         more()
         if try phase() != "completed" {
-            _ = try tool.json(["resume", id, "--wait", "live_sync"])
+            // A comparison that was under way may end it in between.
+            let resumed = try tool.run(["resume", id, "--wait", "live_sync"])
+            #expect(try resumed.code == 0 || phase() == "completed", "\(resumed.errors)")
             more()
             if try phase() == "live_sync" {
-                let answer = try tool.json(["cutover", id, "--wait", "--force", "--max-pause", "20000"])
+                let answer = try tool.json(["cutover", id, "--until-verified", "--force", "--max-pause", "20000"])
                 #expect(answer.object("verification")?.integer("difference_count") == 0)
             }
         }

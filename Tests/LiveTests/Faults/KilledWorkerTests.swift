@@ -6,6 +6,36 @@ import Testing
 extension Faults {
     /// Processes that are killed, and commands that come at the wrong moment.
     @Suite struct KilledWorkerTests {
+        /// What changed since the worker died is no difference.
+        @Test func nothingIsComparedWhileAnotherWorkerIsAwaited() throws {
+            try FaultStage.run { faults in
+                let id = try faults.stage.migrate()
+                let worker = try #require(try faults.worker)
+                let supervisors = faults.tool.processes.filter { $0 != worker }
+                for process in supervisors { kill(process, SIGSTOP) }
+                kill(worker, SIGKILL)
+                try CommandStage.wait { try faults.worker == nil }
+                faults.more()
+                let words = "the worker of \(id) has just died and is started again; try again"
+                try faults.stage.expectRefusal(["verify", id], 75, words)
+                for process in supervisors { kill(process, SIGCONT) }
+                try faults.finish()
+            }
+        }
+
+        /// Where no worker comes, either, a comparison says what its differences are.
+        @Test func aComparisonWithoutAWorkerSaysWhatDiffers() throws {
+            try FaultStage.run { faults in
+                let id = try faults.stage.migrate()
+                faults.killAll()
+                faults.more()
+                let run = try faults.tool.run(["verify", id])
+                #expect(run.code == 2)
+                #expect(run.errors.contains("no worker of \(id) lives: what changed"), "\(run.errors)")
+                try faults.finish()
+            }
+        }
+
         /// The supervisor starts another worker, again and again, without anybody's doing.
         @Test func theSupervisorStartsAnotherWorker() throws {
             try FaultStage.run { faults in

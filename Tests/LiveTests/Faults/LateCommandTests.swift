@@ -51,6 +51,48 @@ extension Faults {
                 try faults.finish()
             }
         }
+
+        /// Else a cancelled migration left keys behind.
+        @Test func aCopyThatComesTooLateDoesNotOutliveACancel() throws {
+            try FaultStage.run(proxied: true) { faults in
+                let id = try faults.stage.migrate()
+                let proxy = try #require(faults.stage.targetProxy)
+                proxy.arm(Self.stall, before: "__tenant:acme:straggler")
+                try faults.stage.source.call("SET", "__tenant:acme:straggler", "1")
+                try CommandStage.wait { !proxy.happened.isEmpty }
+                faults.killAll()
+                try faults.cancel(id)
+                usleep(3_000_000)
+                #expect(try KeyspaceDigest(faults.stage.target, tenants: ["acme"]).keys == 0)
+                #expect(faults.writer.stop().wrongAnswers == [])
+            }
+        }
+
+        /// Else the next migration of the tenant would lose keys at the target.
+        @Test func aRemovalThatComesTooLateDoesNotHitTheNextMigration() throws {
+            try FaultStage.run(proxied: true) { faults in
+                let first = try faults.stage.migrate()
+                let proxy = try #require(faults.stage.targetProxy)
+                // Now only a cancel removes keys at the target.
+                _ = try faults.tool.json(["pause", first])
+                proxy.arm(Self.stall, before: "UNLINK\r\n$")
+                let killer = Task.detached {
+                    while !Task.isCancelled, proxy.happened.isEmpty { usleep(5000) }
+                    faults.killAll()
+                }
+                defer { killer.cancel() }
+                #expect(try faults.tool.run(["cancel", first]).code != 0)
+                try faults.cancel(first)
+                _ = try faults.stage.migrate()
+                usleep(3_000_000)
+                var comparison = KeyspaceComparison(faults.stage.source, faults.stage.target, tenant: "acme")
+                comparison.exceptions = [TenantSeed.prefix(of: "acme") + Array("live:".utf8)]
+                #expect(try comparison.differences().map(\.description) == [])
+                #expect(faults.writer.stop().wrongAnswers == [])
+            }
+        }
+
+        private static let stall = Fault(.stall(milliseconds: 2500, bothWays: false), .toServer)
     }
 }
 
@@ -73,5 +115,10 @@ extension FaultStage {
     fileprivate func killWorkerOnceSwitching() throws {
         while !Task.isCancelled, stage.targetProxy?.happened.isEmpty != false { usleep(5000) }
         if let worker = try worker { kill(worker, SIGKILL) }
+    }
+
+    /// Tried until it works: a worker that has just died may be started again.
+    fileprivate func cancel(_ id: String) throws {
+        try CommandStage.wait { try tool.run(["cancel", id]).code == 0 }
     }
 }

@@ -20,7 +20,7 @@ extension Faults {
                     _ = try stage.tool.json(["resume", id, "--wait", "live_sync"])
                     #expect(try Self.backlog(stage.source) == "\(16 << 20)")
                 }
-                _ = try stage.tool.json(ending == "cancel" ? ["cancel", id] : ["cutover", id, "--wait"])
+                _ = try stage.tool.json(ending == "cancel" ? ["cancel", id] : ["cutover", id, "--until-verified"])
                 try CommandStage.wait { stage.tool.processes.isEmpty }
                 #expect(try Self.backlog(stage.source) == before)
             }
@@ -37,7 +37,7 @@ extension Faults {
                 try stage.source.call("SET", "__tenant:acme:meanwhile", "1")
                 _ = try stage.tool.json(["resume", id, "--wait", "live_sync"])
                 #expect(try stage.target.call("EXISTS", "__tenant:acme:meanwhile").integer == 1)
-                _ = try stage.tool.json(["cutover", id, "--wait"])
+                _ = try stage.tool.json(["cutover", id, "--until-verified"])
                 try CommandStage.wait { stage.tool.processes.isEmpty }
                 let end = try stage.source.call("CONFIG", "GET", "notify-keyspace-events").array?.last?.text
                 #expect(end.map { Set($0) } == Set("Kg"))

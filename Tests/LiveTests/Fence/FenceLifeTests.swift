@@ -111,7 +111,7 @@ import Testing
     @Test func thePauseHoldsEveryWriteUntilItIsLowered() async throws {
         try await withRedisServer { server in
             let stage = try await FenceStage(server)
-            let fence = PauseFence(scope: stage.scope, shards: [stage.connection], maxPauseMilliseconds: 60_000)
+            let fence = PauseFence(users: stage.fence, shards: [stage.connection], maxPauseMilliseconds: 60_000)
             let record = try await fence.prepare()
             try await fence.raise(record)
             let client = try server.connect(timeout: 0.2)

@@ -117,7 +117,9 @@ import Testing
             #expect(try await copier.create().conflicts == ["app"])
             #expect(try await copier.create(owned: first.ownedNames).ownedNames == ["app"])
             try target.log(in: "app", password: "rotated").call("PING")
-            try await copier.remove(first.ownedNames)
+            let access = ACLAccess(try await target.controlConnection())
+            let names = first.ownedNames + ["nobody"]
+            #expect(try await access.removeUsers(names, while: "removing users") == ["app"])
             #expect(try users(target) == ["default"])
         }
     }

@@ -44,6 +44,23 @@ import Testing
         }
     }
 
+    @Test func whetherATenantCouldBeMoved() async throws {
+        try await withStage { source, target, manager in
+            let address = "127.0.0.1:\(target.port)"
+            let fit = try await manager.validate(tenant: Self.tenant, target: address)
+            let failing = fit.checks.filter { $0.state == .fail }
+            #expect(fit.canStart && failing.isEmpty && fit.checks.count == 15)
+            #expect(fit.checks.first { $0.name == "keys_at_target" }?.state == .ok)
+            try target.call("SET", "__tenant:\(Self.tenant):there", "1")
+            let taken = try await manager.validate(tenant: Self.tenant, target: address)
+            #expect(!taken.canStart)
+            #expect(taken.checks.first { $0.name == "keys_at_target" }?.state == .fail)
+            let away = try await manager.validate(tenant: Self.tenant, target: "127.0.0.1:1")
+            #expect(!away.canStart && away.checks.first?.reason?.contains("127.0.0.1:1") == true)
+            #expect(try await manager.migrations().isEmpty)
+        }
+    }
+
     /// What stays when the migration has ended is read from the journal.
     private func expectCompleted(
         _ manager: MigrationManager,

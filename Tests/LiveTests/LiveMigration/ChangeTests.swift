@@ -189,8 +189,8 @@ extension LiveMigration {
             options.before = { source, _ in try before(ChangeDesk(source)) }
             try await MigrationStage.run(options) { stage in
                 let isUnderWay = try await eventually {
-                    let progress = await stage.runner.status().progress
-                    return progress > 2 && stage.target.isSuspended
+                    // The scan has found some, and none of them is known to be at the target.
+                    await stage.runner.status().keysTotal > 200 && stage.target.isSuspended
                 }
                 #expect(isUnderWay)
                 try during(ChangeDesk(stage.source))

@@ -39,6 +39,8 @@ struct MigrationStage: Sendable {
         var bigValueBytes = 16 << 20
         var timeoutSeconds = 60
         var dirtyBytes = TransferOptions.defaultDirtyBytes
+        var maxKeysPerSecond: Int?
+        var maxBytesPerSecond: Int?
         /// The tool goes through proxies, so that a test can act at the right moment.
         var proxied = false
         /// The target is suspended with the first key that it is given: it gets no further than the initial sync.
@@ -155,7 +157,9 @@ struct MigrationStage: Sendable {
                 batchSize: options.batchSize,
                 timeoutSeconds: options.timeoutSeconds,
                 dirtyBytes: options.dirtyBytes,
-                bigValueBytes: options.bigValueBytes
+                bigValueBytes: options.bigValueBytes,
+                maxKeysPerSecond: options.maxKeysPerSecond,
+                maxBytesPerSecond: options.maxBytesPerSecond
             ),
             replace: options.replace,
             userCopy: options.userCopy,

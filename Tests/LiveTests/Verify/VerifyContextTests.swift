@@ -12,6 +12,7 @@ import Testing
         let written: Set<ByteString>?
         private let script: @Sendable (Int) throws -> Void
         private let asked = Mutex<[ByteString]>([])
+        private let attempts = Mutex(0)
 
         init(written: Set<ByteString>? = nil, _ script: @escaping @Sendable (Int) throws -> Void) {
             self.written = written
@@ -21,10 +22,16 @@ import Testing
         var watchesSwitch: Bool { written != nil }
         var askedFor: [ByteString] { asked.withLock { $0 } }
 
-        func settle(attempt: Int) throws(MigrationFailure) -> Bool {
+        func settle(_ keys: [KeyName]) throws(MigrationFailure) -> Bool {
+            let attempt = attempts.withLock { attempts in
+                attempts += 1
+                return attempts
+            }
             do { try script(attempt) } catch { throw MigrationFailure(.failed, "\(error)") }
             return true
         }
+
+        func changedSinceSettling(_ keys: [KeyName]) -> [Bool] { keys.map { _ in false } }
 
         func writtenSinceSwitch(_ keys: [KeyName]) -> [Bool] {
             asked.withLock { $0 += keys.map(\.key) }

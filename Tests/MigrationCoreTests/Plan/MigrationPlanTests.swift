@@ -122,4 +122,17 @@ import Testing
             ]
         )
     }
+
+    @Test(arguments: [
+        ("a\nb", #"a\nb"#), ("a\r\tb", #"a\r\tb"#), ("\u{1B}[31m", #"\x1b[31m"#), ("\u{1}c", #"\x01c"#),
+        ("\u{85}é", #"\x85é"#),
+    ])
+    func controlCharactersAreRecognised(text: String, shown: String) {
+        #expect(text.printable == shown)
+    }
+
+    /// `ACL SETUSER u ~__tenant:a\*b:*` is what a server takes.
+    @Test func aPatternIsShownAsItIsTyped() throws {
+        #expect(try TenantScope(tenant: "a*b").pattern.typed == #"__tenant:a\*b:*"#)
+    }
 }

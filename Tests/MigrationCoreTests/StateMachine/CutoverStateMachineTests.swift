@@ -67,10 +67,11 @@ import Testing
         var machine = try machine(after: 3)
         _ = machine.handle(.budgetSpent(step: "draining"))
         let second = MigrationFailure(.refused, "NOPERM")
-        guard case .finish(.back(let failure)) = machine.handle(.failed(second)) else {
-            Issue.record("not back: \(machine)")
+        guard case .leave(let failure) = machine.handle(.failed(second)) else {
+            Issue.record("not left: \(machine)")
             return
         }
+        #expect(machine.isFenced, "it has not ended")
         #expect(failure.kind == .refused)
         #expect(failure.message.contains("ran out while draining"))
         #expect(failure.message.contains("the fence is still up: NOPERM"))
@@ -118,5 +119,17 @@ import Testing
         }
         #expect(failure.message.contains(#"SET wrote k\xff in db 3"#))
         #expect(failure.message.contains("10.0.0.9:4711 (user batch, set)"))
+    }
+}
+
+/// What `--plan` shows is the machine's own course.
+@Suite struct CutoverCourseTests {
+    @Test func itLeadsToTheSwitch() {
+        let fence = MachineSamples.fence
+        #expect(
+            CutoverStateMachine.course(fence) == [
+                .prepare, .raiseFence(fence), .readBarrier, .drain([]), .check([]), .switchTraffic,
+            ]
+        )
     }
 }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import RESP
 
 @testable import MigrationCore
@@ -40,6 +41,11 @@ enum MachineSamples {
         )
     }
 
+    static func schedule() throws -> CutoverSchedule {
+        let now = Date(timeIntervalSince1970: 1_800_000_000)
+        return try CutoverSchedule(at: now + 60, windowSeconds: 30, options: CutoverOptions(), now: now)
+    }
+
     /// One event of each kind, by the name under which transcripts speak of it.
     static func events() throws -> [String: MigrationEvent] {
         [
@@ -55,18 +61,24 @@ enum MachineSamples {
             "resumed": .resumed,
             "cutoverRequested": .cutoverRequested(try CutoverOptions(verify: .sample)),
             "cutover": .cutover(.fenceRaised),
+            "cutoverUnsettled": .cutoverUnsettled(failure),
             "switched": .cutoverEnded(switched),
             "back": .cutoverEnded(back),
             "verified": .verified(report),
             "verificationSkipped": .verificationSkipped,
             "unverified": .unverified(failure),
             "settingRaised": .settingRaised(ServerSetting(name: "x", original: "1", raised: "2")),
-            "settingRestored": .settingRestored(name: "x"),
+            "settingRestored": .settingRestored(name: "x", side: .target),
             "cancelRequested": .cancelRequested(force: true),
             "cancelled": .cancelled(CancelReport()),
             "cleaned": .cleaned(CleanupReport(keysRemoved: 1)),
             "failed": .failed(failure),
+            "workerChanged": .workerChanged(try WorkerOptions()),
             "stopped": .stopped(signal: "SIGTERM"),
+            "cutoverScheduled": .cutoverScheduled(try schedule()),
+            "cutoverUnscheduled": .cutoverUnscheduled,
+            "cutoverScheduleEnded": .cutoverScheduleEnded(ScheduleEnd(.missed, of: try schedule(), because: "late")),
+            "updated": .updated(try TransferUpdate(parallel: 8)),
         ]
     }
 

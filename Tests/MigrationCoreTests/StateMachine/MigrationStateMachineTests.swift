@@ -70,6 +70,7 @@ import Testing
                 path: toCutover,
                 edges: [
                     "workerStarted": (.cutover, [.settleCutover]), "cutover": (.cutover, []),
+                    "cutoverUnsettled": (.cutover, [.settleCutover]),
                     "switched": (.cleanup, [.verify(.sample)]), "back": (.liveSync, []),
                     "cancelRequested": (.cutover, [.settleCutover]),
                 ]
@@ -87,9 +88,23 @@ import Testing
             Row(
                 phase: .failed,
                 path: toLive + ["failed"],
-                edges: ["workerStarted": (.initialSync, [.attach]), "cancelRequested": (.failed, cancel)]
+                edges: ["workerStarted": (.initialSync, [.attach]), "cancelRequested": (.liveSync, cancel)]
             ),
         ]
+    }
+
+    /// What the source had counts until both sides are in sync again, also for the next worker and after another gap.
+    @Test func whatTheSourceHadIsRememberedUntilBothAreInSync() throws {
+        var machine = try machine(Self.toLive)
+        for (keys, known) in [(500, 500), (0, 500), (nil, 500)] as [(Int?, Int)] {
+            var attachment = MachineSamples.attachmentAfterGap
+            attachment.keysBefore = keys
+            _ = try machine.handle(.workerStarted(processID: 7))
+            _ = try machine.handle(.attached(attachment))
+            #expect(machine.keysBefore == known)
+        }
+        _ = try machine.handle(.synced(keys: 3))
+        #expect(machine.keysBefore == nil)
     }
 
     @Test func everyEventInEveryPhase() throws {
@@ -99,8 +114,17 @@ import Testing
             #expect(start.phase == row.phase)
             var edges = row.edges
             edges["stopped"] = (row.phase, [.end])
-            // What is changed at the source is written down in any phase.
-            for name in ["settingRaised", "settingRestored"] { edges[name] = (row.phase, []) }
+            // What is changed at the source, or beside the migration, is written down in any phase.
+            for name in ["settingRaised", "settingRestored", "workerChanged"] { edges[name] = (row.phase, []) }
+            // A schedule is for any time before the switch; one that has failed has to be resumed first.
+            if ![.cleanup, .completed, .cancelled].contains(row.phase) {
+                for name in ["cutoverUnscheduled", "cutoverScheduleEnded"] { edges[name] = (row.phase, []) }
+                if row.phase != .failed { edges["cutoverScheduled"] = (row.phase, []) }
+            }
+            // A failed migration may be resumed, and begins with it then.
+            if ![.cutover, .cleanup, .completed, .cancelled].contains(row.phase) {
+                edges["updated"] = (row.phase, [.update(try TransferUpdate(parallel: 8))])
+            }
             edges["failed"] = row.phase.isFinal ? (row.phase, []) : (.failed, [.end])
             for (name, event) in events {
                 var machine = start
@@ -116,6 +140,20 @@ import Testing
                 }
             }
         }
+    }
+
+    /// The operator reads why.
+    @Test(arguments: ["paused", "updated"]) func behindTheSwitchNothingIsCopied(name: String) throws {
+        var machine = try machine(Self.toCleanup)
+        let event = try #require(try MachineSamples.events()[name])
+        let error = #expect(throws: TransitionError.self) { try machine.handle(event) }
+        #expect(error?.reason == "traffic is switched, and nothing is left to copy")
+    }
+
+    @Test func whatIsBeingCancelledIsNotUpdated() throws {
+        var machine = try machine(Self.toLive + ["cancelRequested"])
+        let error = #expect(throws: TransitionError.self) { try machine.handle(.updated(TransferUpdate(parallel: 8))) }
+        #expect(error?.reason == "it is being cancelled")
     }
 
     /// After a crash nothing is in memory: names are compared, whatever the phase was.
@@ -217,6 +255,16 @@ import Testing
         #expect(throws: TransitionError.self) { try machine.handle(.synced(keys: 1)) }
     }
 
+    /// A failure that stood before would hide the next, and nothing would end.
+    @Test func aCancelThatFailsAgainEndsAgain() throws {
+        var machine = try machine(Self.toLive + ["cancelRequested"])
+        for _ in 0..<2 {
+            #expect(try machine.handle(.failed(MachineSamples.failure)) == [.end])
+            #expect(machine.phase == .failed)
+            #expect(try machine.handle(.cancelRequested(force: false)) == [.cancel(force: true)])
+        }
+    }
+
     @Test func aFailureAfterTheSwitchTakesNothingBack() throws {
         var machine = try machine(Self.toCleanup)
         #expect(try machine.handle(.unverified(MachineSamples.failure)) == [.end])
@@ -226,6 +274,24 @@ import Testing
         var failed = try self.machine(Self.toCleanup + ["failed"])
         #expect(failed.phase == .failed && failed.isSwitched)
         #expect(try failed.handle(.workerStarted(processID: 2)) == [.verify(.sample)])
+    }
+
+    /// What takes a schedule away, and what leaves it. A cutover by hand that goes back leaves it, as a crash does.
+    @Test(arguments: [
+        (["paused", "resumed", "interrupted", "attached", "workerStarted"], true),
+        (["cutoverRequested", "back"], true), (["cutoverRequested", "workerStarted", "back"], true),
+        (["failed", "workerStarted"], true), (["cutoverRequested", "switched"], false),
+        (["cancelRequested"], false), (["cutoverUnscheduled"], false), (["cutoverScheduleEnded"], false),
+    ])
+    func aScheduleStaysUntilItIsDone(events: [String], stays: Bool) throws {
+        let schedule = try MachineSamples.schedule()
+        for path in [Self.toLive + ["cutoverScheduled"], Self.toLive + ["cutoverScheduled", "cutoverScheduled"]] {
+            let machine = try machine(path + events)
+            #expect(machine.schedule == (stays ? schedule : nil))
+            #expect((machine.scheduleEnd != nil) == (events == ["cutoverScheduleEnded"]))
+        }
+        let again = try machine(Self.toLive + ["cutoverScheduled", "cutoverScheduleEnded", "cutoverScheduled"])
+        #expect(again.schedule == schedule && again.scheduleEnd == nil)
     }
 
     @Test func aSecondFailureChangesNothing() throws {

@@ -106,6 +106,31 @@ import Testing
         }
     }
 
+    /// What is given back comes first, as it was or in smaller batches, and is not safe until it is taken again.
+    @Test func whatIsGivenBackComesFirst() {
+        var set = DirtySet()
+        for number in 0..<3000 { Self.touch(&set, Key(database: number < 700 ? 0 : 1, name: number), tick: number + 1) }
+        let taken = [set.take(most: 500), set.take(most: 500)].compactMap { $0 }
+        #expect(taken.map(\.ends.count) == [500, 200] && set.firstTick == 701)
+        Self.touch(&set, Key(database: 0, name: 3), tick: 4000)
+        set.giveBack(taken)
+        #expect(set.count == 3001 && set.firstTick == 1)
+        var names: [[UInt8]] = []
+        while let batch = set.take(most: 300) {
+            #expect(batch.ends.count <= 300 && batch.hashes.count == batch.ends.count)
+            names += Self.keys(batch)
+            // Broken again: the oldest that was in flight is in front once more.
+            if names.count == 800 {
+                set.giveBack([batch])
+                names.removeLast(batch.ends.count)
+                #expect(set.firstTick == batch.firstTick)
+            }
+        }
+        let keys = (0..<3000).map { Key(database: $0 < 700 ? 0 : 1, name: $0).encoded }
+        #expect(names == keys + [Key(database: 0, name: 3).encoded])
+        #expect(set.isEmpty && set.firstTick == nil && set.footprint == 0)
+    }
+
     @Test func aTouchAfterTheTakeIsNotForgotten() {
         var set = DirtySet()
         let key = Key(database: 0, name: 1)

@@ -75,6 +75,19 @@ import Testing
         #expect(tally.capacity * 8 <= 32 << 20)
     }
 
+    @Test func aTallyThatForgetsIsEmptyAndKeepsItsRoom() {
+        var generator = SplitMix64(seed: 11)
+        var tally = KeyTally()
+        let hashes = (0..<10_000).map { _ in KeyHash(value: generator.next()) }
+        for hash in hashes { tally.set(hash, adding: [.atSource, .atTarget]) }
+        let capacity = tally.capacity
+        tally.forgetAll()
+        #expect(tally.sourceCount == 0 && tally.targetCount == 0)
+        #expect(hashes.allSatisfy { tally.flags(of: $0).isEmpty })
+        for hash in hashes { tally.set(hash, adding: .atSource) }
+        #expect(tally.sourceCount == 10_000 && tally.capacity == capacity)
+    }
+
     @Test func keysThatComeAndGoTakeNoRoom() {
         var generator = SplitMix64(seed: 10)
         var tally = KeyTally()

@@ -55,8 +55,23 @@ final class FakeService: ControlService {
         return CancelReport(keysRemoved: 3)
     }
 
+    func update(_ update: TransferUpdate) async throws(MigrationFailure) -> MigrationStatus {
+        note(.update(update))
+        return status
+    }
+
     func stop() async throws(MigrationFailure) {
         note(.stop)
+    }
+
+    func schedule(_ schedule: CutoverSchedule) async throws(MigrationFailure) -> ScheduleReport {
+        note(.schedule(schedule))
+        return ScheduleReport(now: schedule, before: schedule)
+    }
+
+    func unschedule() async throws(MigrationFailure) -> ScheduleReport {
+        note(.unschedule)
+        return ScheduleReport(before: nil)
     }
 
     private func note(_ request: ControlRequest) {

@@ -19,10 +19,13 @@ import Testing
             #expect(try await client.cutover(options, waitForVerification: true).verification == Samples.report)
             #expect(try await client.verify(sample: nil) == Samples.report)
             try await client.stop()
+            let update = try TransferUpdate(parallel: 8)
+            #expect(try await client.update(update) == service.status)
             #expect(
                 service.asked == [
-                    .status, .cutover(options, waitForVerification: false), .stop,
-                    .cutover(options, waitForVerification: true), .stop, .verify(sample: nil), .stop,
+                    .status, .status, .cutover(options, waitForVerification: false), .stop, .status,
+                    .cutover(options, waitForVerification: true), .stop, .status, .verify(sample: nil), .stop,
+                    .update(update),
                 ]
             )
         }
@@ -46,6 +49,9 @@ import Testing
                 let error = await #expect(throws: ControlError.self) { try await client.send(request) }
                 #expect(error?.failure.kind == .configuration)
             }
+            let raw = try RawClient(path)
+            raw.send("{\"update\":{\"update\":{\"parallel\":0}}}\n".utf8)
+            #expect(try await raw.receive().contains("parallel cannot be 0"))
             #expect(service.asked == [])
         }
     }
@@ -54,7 +60,7 @@ import Testing
         try await withServer { path, service in
             let client = ControlClient(socketPath: path)
             async let late = client.cutover(CutoverOptions(), waitForVerification: false)
-            #expect(try await eventually { service.asked.count == 1 })
+            #expect(try await eventually { service.asked.count == 2 })
             for _ in 0..<20 { _ = try await client.status() }
             service.gate.open()
             #expect(try await late.outcome == .switched(downtimeMilliseconds: 3.5, keysMigrated: 3))
@@ -66,7 +72,7 @@ import Testing
             let waiting = Task {
                 try await ControlClient(socketPath: path).cutover(CutoverOptions(), waitForVerification: false)
             }
-            #expect(try await eventually { service.asked.count == 1 })
+            #expect(try await eventually { service.asked.count == 2 })
             waiting.cancel()
             await #expect(throws: ControlError.disconnected(socket: path)) { try await waiting.value }
             do {

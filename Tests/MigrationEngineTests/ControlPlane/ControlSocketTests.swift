@@ -73,7 +73,7 @@ import Testing
         let service = try FakeService()
         let server = try await ControlServer.start(socketPath: path, service: service)
         let request = ControlRequest.cutover(try CutoverOptions(), waitForVerification: false)
-        await #expect(throws: ControlError.timedOut(socket: path)) {
+        await #expect(throws: ControlError.timedOut(socket: path, processID: nil)) {
             try await ControlClient(socketPath: path).send(request, timeout: .milliseconds(50))
         }
         service.gate.open()
@@ -87,7 +87,7 @@ import Testing
         let server = try await ControlServer.start(socketPath: path, service: service)
         let silent = try RawClient(path)
         async let late = ControlClient(socketPath: path).cutover(CutoverOptions(), waitForVerification: false)
-        #expect(try await eventually { service.asked.count == 1 })
+        #expect(try await eventually { service.asked.count == 2 })
         async let closed: Void = server.close()
         #expect(try await eventually { mode(path) == nil })
         service.gate.open()

@@ -12,7 +12,9 @@ import Testing
         let events = try Samples.events(sample.plan)
         try sample.append(events)
         let contents = try JournalContents.read(sample.folder)
-        #expect(contents.plan == sample.plan)
+        var plan = sample.plan
+        plan.transfer.apply(try Samples.update)
+        #expect(contents.plan == plan)
         #expect(contents.events.map(\.event) == [.created(sample.plan)] + events)
         #expect(contents.events.map(\.at) == (0...events.count).map { Samples.start + Double($0) })
     }
@@ -33,9 +35,16 @@ import Testing
     @Test func noNameIsInCamelCase() throws {
         let sample = try SampleJournal()
         try sample.append(try Samples.events(sample.plan))
-        let text = String(decoding: try sample.eventBytes(), as: UTF8.self)
-        let camelCase = try Regex(#""[a-z]+[A-Z][A-Za-z]*":"#)
-        #expect(text.firstMatch(of: camelCase) == nil)
+        let (journal, contents) = try Journal.open(sample.folder)
+        var state = contents.state
+        state.positions = Samples.positions
+        state.servers = Samples.attachment.servers
+        state.backlogEnd = Samples.start
+        try journal.writeState(state)
+        let camelCase = try Regex(#""[a-z]+[A-Z][A-Za-z]*" *:"#)
+        for text in [Data(try sample.eventBytes()), try Data(contentsOf: URL(fileURLWithPath: sample.folder.state))] {
+            #expect(String(decoding: text, as: UTF8.self).firstMatch(of: camelCase) == nil)
+        }
     }
 
     @Test func theStateIsReadAsItWasWritten() throws {
@@ -46,6 +55,10 @@ import Testing
         status.progress = 12.5
         status.lagBytes = 99
         status.estimatedCompletion = Samples.start + 60
+        var measured = MigrationMeasurements()
+        measured.note(.workerStarted(processID: 42), at: Samples.start)
+        (measured.keysTransferred, measured.targetLatency) = (7, 0.125)
+        status.measured = measured
         let state = JournalState(
             status: status,
             positions: Samples.positions,

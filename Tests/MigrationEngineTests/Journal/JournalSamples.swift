@@ -26,6 +26,10 @@ enum Samples {
         )
     }
 
+    static var update: TransferUpdate {
+        get throws { try TransferUpdate(parallel: 8, batchSize: 20, maxKeysPerSecond: 50, maxBytesPerSecond: 0) }
+    }
+
     static let positions = [
         FeedPosition(replicationID: "8f" + String(repeating: "0", count: 38), offset: 7, database: 3)
     ]
@@ -33,7 +37,8 @@ enum Samples {
         positions: positions,
         servers: ServerIdentities(source: "a1", target: "b2"),
         owed: .missing,
-        gap: "why"
+        gap: "why",
+        keysBefore: 9
     )
     static let failure = MigrationFailure(.notNow, "10.0.0.1:6379 is \"loading\"\n; try again")
     static let fence = FenceRecord(
@@ -65,6 +70,10 @@ enum Samples {
         .failed(failure),
     ]
 
+    static func schedule() throws -> CutoverSchedule {
+        try CutoverSchedule(at: start + 60, windowSeconds: 30, options: CutoverOptions(maxLag: 7), now: start)
+    }
+
     /// One of each kind.
     static func events(_ plan: MigrationPlan) throws -> [MigrationEvent] {
         [
@@ -72,12 +81,17 @@ enum Samples {
             .interrupted(failure), .feedGivenUp(reason: "full"), .synced(keys: 3), .paused, .resumed,
             .cutoverRequested(try CutoverOptions(force: true, fence: .pause, verify: .none)),
         ] + cutoverEvents.map { .cutover($0) } + [
-            .cutoverEnded(.back(failure)), .cutoverEnded(.switched(downtimeMilliseconds: 3.25, keysMigrated: 3)),
+            .cutoverUnsettled(failure), .cutoverEnded(.back(failure)),
+            .cutoverEnded(.switched(downtimeMilliseconds: 3.25, keysMigrated: 3)),
             .verified(report), .verificationSkipped, .unverified(failure), .cancelRequested(force: true),
-            .settingRaised(ServerSetting(name: "x", original: "1", raised: "2")), .settingRestored(name: "x"),
+            .settingRaised(ServerSetting(name: "x", original: "1", raised: "2")),
+            .settingRestored(name: "x", side: .target),
             .cancelled(CancelReport(keysRemoved: 1, usersRemoved: ["acme"], keysLeft: 1, leftExamples: [leak.key!])),
             .cleaned(CleanupReport(keysRemoved: 3, usersRemoved: ["acme"])),
-            .failed(failure), .stopped(signal: "SIGTERM"),
+            .failed(failure), .workerChanged(try WorkerOptions(metricsListen: "[::1]:9121")),
+            .stopped(signal: "SIGTERM"), .cutoverScheduled(try schedule()), .cutoverUnscheduled,
+            .cutoverScheduleEnded(ScheduleEnd(.givenUp, of: try schedule(), because: "lag_keys is 7")),
+            .updated(try update),
         ]
     }
 

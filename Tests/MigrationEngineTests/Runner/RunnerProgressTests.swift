@@ -38,6 +38,16 @@ import Testing
         #expect(status(.liveSync).progress == 100)
     }
 
+    /// As with a limit: what was found is not copied.
+    @Test mutating func aScanThatRunsAheadIsNoProgress() {
+        var queue = KeyTransferQueue.Snapshot()
+        (queue.keysAtTarget, queue.scannedKeys) = (600, 2400)
+        progress.note(.prepared(users: []), at: Self.start)
+        let status = status(.initialSync, scanned: 1, estimated: 3000, queue: queue, after: 10)
+        #expect(status.progress == 20 && status.keysSynced == 600 && status.keysTotal == 3000)
+        #expect(status.estimatedCompletion == Self.start + 50)
+    }
+
     @Test mutating func theTotalIsEstimatedAndThenExact() {
         var queue = KeyTransferQueue.Snapshot()
         queue.keysAtTarget = 30
@@ -123,5 +133,57 @@ import Testing
         #expect(!progress.isFeedSilent, "slow is not silent")
         for _ in 0..<40 { progress.noteLag(9, told: 60, backlogBytes: nil) }
         #expect(progress.isFeedSilent)
+    }
+
+    /// A worker that takes up a migration behind the switch counts nothing any more.
+    @Test func whatAnEarlierWorkerHasCountedIsKept() throws {
+        let sample = try SampleJournal()
+        let (journal, _) = try Journal.open(sample.folder)
+        for event in try Samples.life().dropLast() { try journal.append(event, at: Self.start) }
+        var resumed = RunnerProgress(try JournalContents.read(sample.folder))
+        resumed.note(.workerStarted(processID: 2), at: Self.start)
+        func keys(_ queue: KeyTransferQueue.Snapshot) -> [Int] {
+            let status = resumed.status(
+                phase: .cleanup,
+                failure: nil,
+                queue: queue,
+                scan: (0, 0, false),
+                stragglers: 0,
+                at: Self.start
+            )
+            return [status.keysSynced, status.keysTotal]
+        }
+        #expect(keys(.init()) == [3, 3])
+        var counting = KeyTransferQueue.Snapshot()
+        (counting.keysAtTarget, counting.keysAtSource) = (2, 2)
+        #expect(keys(counting) == [3, 3], "they are still there")
+        (counting.keysAtTarget, counting.keysAtSource) = (5, 5)
+        #expect(keys(counting) == [5, 5])
+        resumed.note(.synced(keys: 0), at: Self.start)
+        #expect(keys(.init()) == [0, 0])
+    }
+
+    /// What the scan has found is told also while the target has taken nothing yet.
+    @Test func aFirstWorkerTellsWhatItFinds() throws {
+        let sample = try SampleJournal()
+        var first = RunnerProgress(try JournalContents.read(sample.folder))
+        let status = first.status(
+            phase: .initialSync,
+            failure: nil,
+            queue: .init(),
+            scan: (0.5, 60, false),
+            stragglers: 0,
+            at: Self.start
+        )
+        #expect(status.keysSynced == 0 && status.keysTotal == 60)
+    }
+
+    @Test mutating func aServerThatAnswersAgainIsNoTrouble() {
+        progress.noteFailedAttempt("it is away", at: Self.start)
+        #expect(status(.liveSync).reconnecting?.reason == "it is away")
+        progress.attachedAt = Self.start + 1
+        #expect(status(.liveSync).reconnecting == nil)
+        progress.noteFailedAttempt("it is away again", at: Self.start + 2)
+        #expect(status(.liveSync).reconnecting?.attempt == 2, "it was not sound")
     }
 }

@@ -51,6 +51,20 @@ import Testing
         }
     }
 
+    /// A scan's page names a key that is removed at both sides before the queue learns the name.
+    @Test func whatNeitherSideHasDoesNotCount() async throws {
+        let stage = try await stage(with: ["a"])
+        stage.queue.learn(try stage.page(["gone"]), database: 0)
+        #expect(stage.queue.snapshot.keysAtTarget == 2)
+        stage.queue.beginCensus()
+        stage.queue.sawAtTarget(try stage.page(["a"]), database: 0)
+        stage.queue.sawAtSource(try stage.page(["a", "new"]), database: 0)
+        stage.queue.endCensus()
+        #expect(stage.queue.snapshot.keysAtTarget == 1 && stage.queue.snapshot.keysAtSource == 1)
+        stage.complete(try #require(stage.next()))
+        #expect(stage.queue.snapshot.keysAtTarget == 2 && stage.queue.snapshot.keysAtSource == 2)
+    }
+
     @Test func oneNameInTwoDatabasesIsTwoKeys() async throws {
         let stage = try await stage(with: ["a"])
         stage.queue.beginCensus()

@@ -35,6 +35,21 @@ import Testing
         #expect(lane.takeDone() == ["1: h, gone s, 5 bytes, last"])
     }
 
+    /// A command whose value is still on its way can have no answer, and so is not timed.
+    @Test func commandsAreWholeWithTheirLastByte() throws {
+        var lane = LaneTranscript()
+        func counts() -> [Int] { [lane.machine.commandsWhole, lane.machine.commandsAnswered] }
+        lane.submit(["a", "b"], ticket: 1, touched: true)
+        try lane.source(":-1\r\n$2\r\nAA\r\n:-1\r\n$4\r\nBB")
+        #expect(counts() == [1, 0])
+        try lane.target("+OK\r\n")
+        #expect(counts() == [1, 1])
+        try lane.source("BB\r\n")
+        #expect(counts() == [2, 1])
+        try lane.target("+OK\r\n")
+        #expect(counts() == [2, 2])
+    }
+
     @Test func touchedKeysAreReadByDump() throws {
         var lane = LaneTranscript()
         lane.submit(["a", "b", "c"], ticket: 1, touched: true)
