@@ -36,8 +36,8 @@ final class CutoverServers: Sendable {
         group: any EventLoopGroup,
         watch: TargetWatch = TargetWatch()
     ) async throws(MigrationFailure) -> CutoverServers {
-        // Within the pause nobody is waited for longer than the budget allows.
-        let patience = TimeAmount.milliseconds(max(1000, Int64(options.maxPauseMilliseconds)))
+        // Nobody is waited for longer than the budget allows; of two that are late at once, the budget is the reason.
+        let patience = TimeAmount.milliseconds(Int64(options.maxPauseMilliseconds) + 1000)
         do {
             let rights = RightsConnections(plan, on: group)
             let source = try await rights.open(to: endpoints.source, timeout: patience)
