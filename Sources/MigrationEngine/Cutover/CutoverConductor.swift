@@ -190,10 +190,7 @@ extension CutoverConductor {
         }
         router.stopWatching()
         synchronizer.queue.thaw()
-        if let emptied = servers.watch.emptied {
-            let hold = synchronizer.queue.hold()
-            Task { [synchronizer] in await synchronizer.resynchronize(emptied.databases, hold: hold) }
-        }
+        if let command = servers.watch.emptiedBy { synchronizer.targetEmptied(by: command) }
         try FailPoint.reach(.lowerFence)
         try await servers.lowerFence(record)
         try FailPoint.reach(.fenceLowered)

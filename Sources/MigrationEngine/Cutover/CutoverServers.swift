@@ -248,11 +248,11 @@ final class CutoverServers: Sendable {
         try await catchUpWithTarget()
         let position = targetFeed.position
         if let position { watch.begin(at: [position.offset]) }
-        if let emptied = watch.emptied {
+        if let command = watch.emptiedBy {
             throw MigrationFailure(
                 .failed,
-                "cutover stopped: \(emptied.command) took away keys at \(endpoints.target) since the cutover began; they are "
-                    + "copied there again: find out who did that, and try again when lag_keys is low"
+                "cutover stopped: \(command) took away keys at \(endpoints.target) since the cutover began; they are "
+                    + "copied there again: find out who did that, and try again when it is in live_sync"
             )
         }
         return position

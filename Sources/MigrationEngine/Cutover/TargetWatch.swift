@@ -12,14 +12,7 @@ final class TargetWatch: ChangeSink {
         /// A command came that no server issues by itself.
         var sawWrites = false
         var lost: String?
-        var emptied: Emptied?
-    }
-
-    /// Databases that somebody emptied or exchanged as a whole before `begin`; the tool never does.
-    struct Emptied: Equatable, Sendable {
-        /// The first such command.
-        let command: String
-        var databases: Set<Int>
+        var emptiedBy: String?
     }
 
     private let state: Mutex<State>
@@ -39,9 +32,7 @@ final class TargetWatch: ChangeSink {
     func changed(shard: Int, _ touches: Touches, position: FeedPosition) {
         state.withLock { state in
             for clearing in touches.clearings where state.baseline.map({ clearing.offset < $0[shard] }) ?? true {
-                var emptied = state.emptied ?? Emptied(command: clearing.commandName, databases: [])
-                emptied.databases.insert(clearing.database)
-                state.emptied = emptied
+                state.emptiedBy = state.emptiedBy ?? clearing.commandName
             }
             guard let baseline = state.baseline else { return }
             for touch in touches.touches where touch.offset >= baseline[shard] {
@@ -62,7 +53,8 @@ final class TargetWatch: ChangeSink {
     /// Why the watch cannot tell any more; nil while it can.
     var lostReason: String? { state.withLock(\.lost) }
 
-    var emptied: Emptied? { state.withLock(\.emptied) }
+    /// The first command with which somebody emptied or exchanged databases before `begin`; the tool never does.
+    var emptiedBy: String? { state.withLock(\.emptiedBy) }
 
     var isWatching: Bool { state.withLock { $0.baseline != nil } }
 

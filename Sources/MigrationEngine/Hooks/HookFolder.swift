@@ -37,7 +37,9 @@ package struct HookFolder: Equatable, Sendable {
     /// - Throws: Where the folder or a hook in it cannot be used.
     package func check() throws(MigrationFailure) -> [String] {
         try checkFolder()
-        for name in HookName.allCases { _ = try program(for: name) }
+        for name in HookName.allCases {
+            if let file = try program(for: name) { try checkBeginning(of: file) }
+        }
         return try names().filter { HookName(rawValue: $0) == nil && !$0.hasPrefix(".") }.sorted()
     }
 
@@ -52,6 +54,23 @@ package struct HookFolder: Equatable, Sendable {
         guard information.st_mode & S_IFMT == S_IFDIR else { throw Self.unusable(path, "it is no folder") }
         guard information.st_mode & S_IWOTH == 0 else {
             throw Self.unusable(path, "everybody may write to it; chmod o-w it")
+        }
+    }
+
+    /// What the system would refuse to start, found before it is needed. A program may be run by who cannot read it.
+    private func checkBeginning(of file: String) throws(MigrationFailure) {
+        guard let opened = fopen(file, "r") else { return }
+        defer { fclose(opened) }
+        var bytes = [UInt8](repeating: 0, count: 256)
+        bytes.removeLast(bytes.count - fread(&bytes, 1, bytes.count, opened))
+        if bytes.starts(with: "\u{7F}ELF".utf8) { return }
+        guard bytes.starts(with: "#!".utf8) else {
+            throw Self.unusable(file, "it is no program, and no script with a first line such as #!/bin/sh")
+        }
+        let line = String(decoding: bytes.dropFirst(2).prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+        let interpreter = line.split { $0 == " " || $0 == "\t" }.first.map(String.init) ?? ""
+        guard access(interpreter, X_OK) == 0 else {
+            throw Self.unusable(file, "its first line names '\(interpreter)', which cannot be run here")
         }
     }
 

@@ -10,11 +10,13 @@ enum SilentChange: Equatable, Sendable {
 /// Looks for such changes in what a server counts: INFO commandstats counts commands inside MULTI and scripts too.
 struct CommandWatch: Sendable {
     struct Finding: Equatable, Sendable {
-        /// The command that emptied or exchanged databases; `CONFIG RESETSTAT` where that cannot be told any more.
+        /// The command that emptied or exchanged databases; `reset` where that cannot be told any more.
         var clearing: String?
         var usedGroups = false
     }
 
+    /// What makes the counters fall.
+    static let reset = "CONFIG RESETSTAT"
     private static let clearing = ["flushall", "flushdb", "swapdb"]
     private static let grouping = ["xreadgroup", "xack", "xclaim", "xautoclaim", "xackdel"]
     /// These fall only when the counters are set back.
@@ -42,7 +44,7 @@ struct CommandWatch: Sendable {
         defer { last = now }
         guard let last else { return Finding() }
         let fell = zip(now.clearings + now.rising, last.clearings + last.rising).contains { $0 < $1 }
-        if fell { return Finding(clearing: "CONFIG RESETSTAT", usedGroups: true) }
+        if fell { return Finding(clearing: Self.reset, usedGroups: true) }
         let rose = Self.clearing.indices.first { now.clearings[$0] > last.clearings[$0] }
         return Finding(clearing: rose.map { Self.clearing[$0].uppercased() }, usedGroups: now.groups != last.groups)
     }

@@ -75,10 +75,26 @@ extension MigrationRunner {
             },
             Task {
                 while !Task.isCancelled {
+                    try? await Task.sleep(for: .seconds(2))
+                    await self.lookWhetherTargetWasEmptied()
+                }
+            },
+            Task {
+                while !Task.isCancelled {
                     try? await Task.sleep(for: await self.attendSchedule())
                 }
             },
         ]
+    }
+
+    /// In a cutover it is heard in the target's own stream.
+    private func lookWhetherTargetWasEmptied() async {
+        guard isFilling, let command = await synchronizer.emptying.look(), isFilling else { return }
+        synchronizer.targetEmptied(by: command)
+    }
+
+    private var isFilling: Bool {
+        machine.isLinked && (machine.phase == .initialSync || machine.phase == .liveSync)
     }
 
     private func synchronizationFailed(_ failure: MigrationFailure) {

@@ -114,7 +114,8 @@ struct RunnerProgress {
         status.keysTotal = max(counted?.total ?? 0, total)
         status.lagKeys = switched == nil ? queue.lagKeys : 0
         status.lagBytes = feed == .notifications ? nil : switched == nil ? lagBytes : 0
-        status.estimatedCompletion = estimatedCompletion(phase, done, now)
+        let missing = status.keysTotal - queue.keysAtTarget
+        status.estimatedCompletion = estimatedCompletion(phase, done, missing: missing, now)
         status.feed = syncStartedAt == nil ? nil : feed
         // What answers again is no news, although it has yet to prove sound.
         status.reconnecting = phase.isFinal || attachedAt != nil ? nil : reconnecting
@@ -140,11 +141,19 @@ struct RunnerProgress {
         return scanned * Double(queue.keysAtTarget) / Double(queue.keysAtTarget + waiting)
     }
 
-    /// When the initial sync will end, at the pace so far; too early to say below one percent.
-    private func estimatedCompletion(_ phase: MigrationPhase, _ fraction: Double, _ now: Date) -> Date? {
+    /// When the initial sync will end, at the pace so far, or at the limit that has been set since where that is less;
+    /// too early to say below one percent.
+    private func estimatedCompletion(
+        _ phase: MigrationPhase,
+        _ fraction: Double,
+        missing: Int,
+        _ now: Date
+    ) -> Date? {
         guard phase == .initialSync, let syncStartedAt, fraction > 0.01 else { return nil }
         let elapsed = now.timeIntervalSince(syncStartedAt)
-        return now.addingTimeInterval(elapsed * (1 - fraction) / fraction)
+        let limit = plan.transfer.maxKeysPerSecond ?? 0
+        let atLimit = limit > 0 ? Double(missing) / Double(limit) : 0
+        return now.addingTimeInterval(max(elapsed * (1 - fraction) / fraction, atLimit))
     }
 }
 

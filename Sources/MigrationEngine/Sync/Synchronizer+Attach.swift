@@ -51,10 +51,16 @@ extension Synchronizer {
             owed = .everything
             reason = "\(endpoints.target) is not the server that it was: it was restarted, or another took its place"
         }
+        if let command = state.withLock(\.emptiedBy) {
+            queue.forget()
+            owed = .everything
+            reason = "somebody emptied \(endpoints.target) with \(command)"
+        }
+        if owed == .everything { await emptying.forget() }
         try await openLanes(expiryQuery: servers.sourceVersion >= 7 ? .absolute : .relative)
         // Something may have broken since it was opened.
         try check()
-        state.withLock { ($0.servers, $0.gap) = (servers.identities, nil) }
+        state.withLock { ($0.servers, $0.gap, $0.emptiedBy) = (servers.identities, nil, nil) }
         return Attachment(
             positions: positions,
             servers: servers.identities,
@@ -78,6 +84,14 @@ extension Synchronizer {
         state.withLock { $0.isFeedLost = true }
         let error = RedisClientError.disconnected(server: endpoints.source.description, reason: reason)
         fail(MigrationFailure(error, while: "following the changes"))
+    }
+
+    /// Databases of the target were emptied or exchanged: which of the tenant's keys are still there is not known, so the
+    /// next `attach` owes everything, as it does when the target is another.
+    func targetEmptied(by command: String) {
+        state.withLock { $0.emptiedBy = command }
+        let reason = "somebody emptied \(endpoints.target) with \(command)"
+        fail(MigrationFailure(.unreachable, "\(reason); everything is copied again"))
     }
 
     func closeLanes() async {

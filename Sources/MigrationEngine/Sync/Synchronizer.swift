@@ -20,6 +20,8 @@ package final class Synchronizer: Sendable {
         var isFeedLost = false
         var servers: ServerIdentities?
         var gap: Gap?
+        /// The command with which somebody has emptied the target, until everything is copied again.
+        var emptiedBy: String?
         /// The queue has met every key: its count is better than what an earlier worker has left.
         var isCounted = false
         /// What a feed changed at the source, as long as it may not have been put back.
@@ -39,6 +41,7 @@ package final class Synchronizer: Sendable {
     /// For the feed and the scans.
     let sideLoop: any EventLoop
     let state = Mutex(State())
+    let emptying: EmptyingWatch
     private let failures: AsyncStream<MigrationFailure>.Continuation
     /// Yields what stopped the synchronisation; the next only after it was attached again.
     package let failed: AsyncStream<MigrationFailure>
@@ -52,6 +55,7 @@ package final class Synchronizer: Sendable {
         let loops = Array(group.makeIterator())
         laneLoops = Array(loops.prefix(max(1, loops.count / 2)))
         sideLoop = loops.last ?? group.next()
+        emptying = EmptyingWatch(endpoint: endpoints.target, loop: sideLoop)
         (failed, failures) = AsyncStream.makeStream(of: MigrationFailure.self)
     }
 
@@ -85,6 +89,7 @@ package final class Synchronizer: Sendable {
         guard isFirst else { return }
         await closeLanes()
         await dropFeeds()
+        await emptying.close()
         await putNotificationsBack()
         failures.finish()
     }

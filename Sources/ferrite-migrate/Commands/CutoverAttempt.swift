@@ -19,8 +19,8 @@ struct CutoverAttempt {
         }
     }
 
-    /// Asks again while the answer is "not now", for `seconds`, or without end where that is nil. The worker has the
-    /// guards, and so it has the words for what is missing.
+    /// Asks again while what the cutover met may pass by itself, for `seconds`, or without end where that is nil. The
+    /// worker has the guards, and so it has the words for what is missing.
     func whenReady(within seconds: Int?, _ context: CommandContext) async throws -> CutoverReport {
         let end = seconds.map { ContinuousClock.now + .seconds($0) }
         var view = ProgressView(context)
@@ -41,9 +41,9 @@ struct CutoverAttempt {
     private func attempt(_ tries: inout CutoverTries) async throws(CommandFailure) -> CutoverReport? {
         do {
             let report = try await worker.cutover(options, waitForVerification: untilVerified)
-            guard case .back(let failure) = report.outcome, failure.kind == .notNow else { return report }
+            guard case .back(let failure) = report.outcome, failure.mayPass else { return report }
             tries.wentBack(failure, at: Date())
-        } catch .failed(let failure) where failure.kind == .notNow {
+        } catch .failed(let failure) where failure.mayPass {
             tries.refused(failure, at: Date())
         } catch .noWorker where migration.folder.isLive {
             tries.refused(MigrationFailure(.notNow, "its worker died, and another is being started"), at: Date())

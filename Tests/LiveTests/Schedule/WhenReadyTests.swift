@@ -50,6 +50,25 @@ extension Faults {
             }
         }
 
+        /// A server that stands still is waited for like one that is away, however long it takes to say so.
+        @Test func aServerThatStandsStillIsWaitedFor() throws {
+            try FaultStage.run { faults in
+                let id = try faults.stage.migrate()
+                faults.more()
+                let target = faults.stage.target
+                target.suspend()
+                let helper = Thread {
+                    sleep(12)
+                    target.resume()
+                }
+                helper.start()
+                let run = try faults.tool.run(["cutover", id, "--when-ready", "--wait", "2m", "--max-lag", "100000"])
+                #expect(run.code == 0, "\(run.errors)")
+                try CommandStage.wait { try faults.phase() == "completed" }
+                try faults.finish()
+            }
+        }
+
         /// Its reason is said, and nothing has happened.
         @Test func seventyFive() throws {
             try FaultStage.run { faults in

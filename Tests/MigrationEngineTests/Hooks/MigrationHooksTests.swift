@@ -118,6 +118,28 @@ import Testing
         #expect(failure.message.contains(path))
     }
 
+    @Test(arguments: [
+        ("#!/no/such/shell\n", "its first line names '/no/such/shell', which cannot be run here"),
+        ("#!\n", "its first line names ''"), ("", "it is no program"), ("echo 1\n", "it is no program"),
+    ])
+    func whatCannotBeStartedIsFoundBefore(text: String, words: String) throws {
+        try Data(text.utf8).write(to: URL(filePath: "\(folder.path)/completed"))
+        chmod("\(folder.path)/completed", 0o755)
+        let failure = #expect(throws: MigrationFailure.self) { try HookFolder(folder.path).check() }
+        #expect(
+            failure?.kind == .configuration && failure?.message.contains(words) == true,
+            "\(failure?.message ?? "")"
+        )
+    }
+
+    @Test(arguments: ["#!/bin/sh", "#! /usr/bin/env python3", "#!/bin/sh -eu\necho 1", nil])
+    func whatCanBeStartedIsNotRefused(text: String?) throws {
+        let program = text.map { Data($0.utf8) } ?? FileManager.default.contents(atPath: "/bin/true")
+        try #require(program).write(to: URL(filePath: "\(folder.path)/completed"))
+        chmod("\(folder.path)/completed", 0o755)
+        #expect(try HookFolder(folder.path).check().isEmpty)
+    }
+
     @Test func theOthersComeInTheirOrderAndHarmNothing() async throws {
         for name in [HookName.paused, .resumed, .failed] {
             try write(name, "sleep 0.05; echo $HOOK_EVENT >> \(folder.path)/.order; exit 1")

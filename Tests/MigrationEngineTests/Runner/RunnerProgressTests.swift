@@ -48,6 +48,17 @@ import Testing
         #expect(status.estimatedCompletion == Self.start + 50)
     }
 
+    /// A pace that was faster before the limit was set says nothing any more.
+    @Test(arguments: [(100, 24.0), (1000, 10.0), (0, 10.0)])
+    mutating func theEstimateKnowsTheLimit(limit: Int, seconds: Double) throws {
+        var queue = KeyTransferQueue.Snapshot()
+        queue.keysAtTarget = 600
+        progress.note(.prepared(users: []), at: Self.start)
+        progress.note(.updated(try TransferUpdate(maxKeysPerSecond: limit)), at: Self.start)
+        let status = status(.initialSync, scanned: 0.5, estimated: 3000, queue: queue, after: 10)
+        #expect(status.estimatedCompletion == Self.start + 10 + seconds)
+    }
+
     @Test mutating func theTotalIsEstimatedAndThenExact() {
         var queue = KeyTransferQueue.Snapshot()
         queue.keysAtTarget = 30
