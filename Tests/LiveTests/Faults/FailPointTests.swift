@@ -59,9 +59,9 @@ extension Faults {
             try FaultStage.run { faults in
                 let worker = try faults.startLive(.trafficSwitched, "crash")
                 faults.more()
-                _ = try faults.tool.run(["cutover", faults.id, "--fence", "pause", "--max-pause", "1000"])
+                _ = try faults.tool.run(["cutover", faults.id, "--fence", "pause", "--max-pause", "2000"])
                 #expect(worker.wait().code == 128 + Int(SIGKILL))
-                sleep(3)
+                sleep(4)
                 let client = try faults.stage.source.connect(user: FaultStage.user, password: FaultStage.password)
                 #expect(try client.answer("SET", "__tenant:acme:late", "1").code == "NOPERM")
                 #expect(try faults.tool.status(faults.id).text("writable") == "target")

@@ -75,7 +75,7 @@ extension LiveMigration {
                     }
                     return .pass
                 }
-                try await stage.switchOver { $0.maxPauseMilliseconds = 300 }
+                try await stage.switchOver { $0.maxPauseMilliseconds = 1200 }
                 try await stage.more(300, of: writer)
                 #expect(try writer.stop().check(on: stage.target) == [])
                 #expect(try await stage.report().differenceCount == 0)
@@ -101,7 +101,7 @@ extension LiveMigration {
                 try await stage.wait(for: .liveSync)
                 try await stage.more(100, of: writer)
                 interrupt(stage)
-                let words = try await stage.refusedCutover(kind) { $0.maxPauseMilliseconds = 500 }
+                let words = try await stage.refusedCutover(kind) { $0.maxPauseMilliseconds = 1000 }
                 #expect(kind != .notNow || words.contains("pause budget"), "\(words)")
                 try await stage.more(100, of: writer)
                 try await stage.switchOver()
