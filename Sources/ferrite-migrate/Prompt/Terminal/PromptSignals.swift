@@ -52,12 +52,17 @@ final class PromptSignals: Sendable {
             _ = fcntl(end, F_SETFL, O_NONBLOCK)
         }
         (wakes, wakeEnd) = (ends[0], ends[1])
+        let registration = DispatchGroup()
         for (number, wake) in Self.signals {
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler { [weak self] in self?.take(number, wake) }
+            registration.enter()
+            source.setRegistrationHandler { registration.leave() }
             source.resume()
             sources.withLock { $0.append(Source(value: source)) }
         }
+        // Until then a Ctrl-C would end the process, and whoever sees the prompt may press it.
+        registration.wait()
     }
 
     /// Runs `body`, which reads a line and watches `wakes`.
