@@ -54,7 +54,7 @@ extension Synchronizer {
         if let command = state.withLock(\.emptiedBy) {
             queue.forget()
             owed = .everything
-            reason = "somebody emptied \(endpoints.target) with \(command)"
+            reason = emptied(by: command)
         }
         if owed == .everything { await emptying.forget() }
         try await openLanes(expiryQuery: servers.sourceVersion >= 7 ? .absolute : .relative)
@@ -90,9 +90,10 @@ extension Synchronizer {
     /// next `attach` owes everything, as it does when the target is another.
     func targetEmptied(by command: String) {
         state.withLock { $0.emptiedBy = command }
-        let reason = "somebody emptied \(endpoints.target) with \(command)"
-        fail(MigrationFailure(.unreachable, "\(reason); everything is copied again"))
+        fail(MigrationFailure(.unreachable, "\(emptied(by: command)); everything is copied again"))
     }
+
+    private func emptied(by command: String) -> String { "somebody emptied \(endpoints.target) with \(command)" }
 
     func closeLanes() async {
         let (lanes, mover) = state.withLock { state in

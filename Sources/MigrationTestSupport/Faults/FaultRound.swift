@@ -71,11 +71,7 @@ package final class FaultRound {
     /// A command that is not waited for, and may be killed.
     func start(_ arguments: [String]) throws -> ChildProcess {
         note("\(arguments[0]) is started")
-        return try ChildProcess(
-            path: tool.program,
-            arguments: arguments,
-            environment: ProcessInfo.processInfo.environment.merging(tool.environment) { $1 }
-        )
+        return try tool.start(arguments)
     }
 
     func waitForEnd(of process: ChildProcess, _ what: String) {

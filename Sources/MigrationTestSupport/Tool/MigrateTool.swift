@@ -43,8 +43,35 @@ package final class MigrateTool: Sendable {
     }
 
     /// Runs one command to its end, blocking the thread.
-    package func run(_ arguments: [String], timeout: Double = 600) throws -> ProgramRun {
-        try ProgramRun(path: program, arguments: arguments, environment: environment, timeout: timeout)
+    ///
+    /// - Parameter extra: Added to the environment, or put in the place of what is there; likewise below.
+    package func run(
+        _ arguments: [String],
+        environment extra: [String: String] = [:],
+        timeout: Double = 600
+    ) throws -> ProgramRun {
+        try ProgramRun(
+            path: program,
+            arguments: arguments,
+            environment: environment.merging(extra) { $1 },
+            timeout: timeout
+        )
+    }
+
+    /// Starts one command, which is not waited for.
+    package func start(
+        _ arguments: [String],
+        environment extra: [String: String] = [:],
+        output: String? = nil,
+        errors: String? = nil
+    ) throws -> ChildProcess {
+        try ChildProcess(
+            path: program,
+            arguments: arguments,
+            environment: ProcessInfo.processInfo.environment.merging(environment.merging(extra) { $1 }) { $1 },
+            output: output,
+            errors: errors
+        )
     }
 
     /// Runs one command with `--format json`; any exit code but those of `accepting` is thrown.
@@ -78,17 +105,14 @@ package final class MigrateTool: Sendable {
     package func status(_ id: String) throws -> ToolAnswer { try json(["status", id]) }
 
     /// Starts `migrate --foreground` without waiting for it.
-    ///
-    /// - Parameter extra: Added to the environment, or put in the place of what is there.
     package func startForeground(
         _ tenant: String,
         _ options: [String] = [],
         environment extra: [String: String] = [:]
     ) throws -> ChildProcess {
-        try ChildProcess(
-            path: program,
-            arguments: migrateArguments(tenant, ["--foreground"] + options),
-            environment: ProcessInfo.processInfo.environment.merging(environment.merging(extra) { $1 }) { $1 },
+        try start(
+            migrateArguments(tenant, ["--foreground"] + options),
+            environment: extra,
             output: folder?.file("foreground.out"),
             errors: folder?.file("foreground.err")
         )

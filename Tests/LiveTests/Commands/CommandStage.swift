@@ -70,12 +70,7 @@ struct CommandStage {
         environment: [String: String] = [:],
         location: SourceLocation = #_sourceLocation
     ) throws {
-        let run = try ProgramRun(
-            path: tool.program,
-            arguments: arguments,
-            environment: tool.environment.merging(environment) { $1 },
-            timeout: 60
-        )
+        let run = try tool.run(arguments, environment: environment, timeout: 60)
         #expect(run.code == code, "\(run.errors)", sourceLocation: location)
         #expect(run.output.isEmpty, "\(run.output)", sourceLocation: location)
         #expect(run.errors.filter(\.isNewline).count == 1, "\(run.errors)", sourceLocation: location)

@@ -31,10 +31,8 @@ import Testing
     @Test func aMigrationThatEndsBeforeItsGoal() throws {
         try CommandStage.run { stage in
             let folder = try TemporaryFolder()
-            let process = try ChildProcess(
-                path: stage.tool.program,
-                arguments: stage.tool.migrateArguments(CommandStage.tenant, ["--wait", "completed"]),
-                environment: ProcessInfo.processInfo.environment.merging(stage.tool.environment) { $1 },
+            let process = try stage.tool.start(
+                stage.tool.migrateArguments(CommandStage.tenant, ["--wait", "completed"]),
                 output: folder.file("out"),
                 errors: folder.file("err")
             )

@@ -14,13 +14,7 @@ import Testing
 
     private func begin(_ arguments: [String], _ stage: CommandStage) throws -> Command {
         let folder = try TemporaryFolder()
-        let process = try ChildProcess(
-            path: stage.tool.program,
-            arguments: arguments,
-            environment: ProcessInfo.processInfo.environment.merging(stage.tool.environment) { $1 },
-            output: folder.file("out"),
-            errors: folder.file("err")
-        )
+        let process = try stage.tool.start(arguments, output: folder.file("out"), errors: folder.file("err"))
         return Command(process: process, folder: folder)
     }
 

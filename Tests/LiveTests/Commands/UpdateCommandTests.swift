@@ -12,10 +12,9 @@ import Testing
             #expect(begun.integer("parallel") == 3 && begun.integer("batch_size") == 1000)
             #expect(begun.integer("max_bandwidth_bytes") == 10 << 20 && begun.integer("max_rate_keys") == nil)
             // Settings are for new migrations.
-            let run = try ProgramRun(
-                path: stage.tool.program,
-                arguments: ["update", id, "--parallel", "8", "--max-rate", "5000", "--max-bandwidth", "0"],
-                environment: stage.tool.environment.merging(["FERRITE_MIGRATE_BATCH_SIZE": "7"]) { $1 },
+            let run = try stage.tool.run(
+                ["update", id, "--parallel", "8", "--max-rate", "5000", "--max-bandwidth", "0"],
+                environment: ["FERRITE_MIGRATE_BATCH_SIZE": "7"],
                 timeout: 60
             )
             #expect(run.code == 0 && run.errors.isEmpty, "\(run.errors)")
@@ -85,19 +84,14 @@ import Testing
     @Test func aCutoverIsNotUpdated() throws {
         try CommandStage.run { stage in
             let environment = [FailPoint.variable: "drain:hang"]
-            let migrate = try ProgramRun(
-                path: stage.tool.program,
-                arguments: stage.tool.migrateArguments(CommandStage.tenant, ["--wait", "live_sync"]),
-                environment: stage.tool.environment.merging(environment) { $1 },
+            let migrate = try stage.tool.run(
+                stage.tool.migrateArguments(CommandStage.tenant, ["--wait", "live_sync"]),
+                environment: environment,
                 timeout: 60
             )
             #expect(migrate.code == 0, "\(migrate.errors)")
             let id = try #require(stage.migrations.first)
-            let cutover = try ChildProcess(
-                path: stage.tool.program,
-                arguments: ["cutover", id, "--max-pause", "4000"],
-                environment: ProcessInfo.processInfo.environment.merging(stage.tool.environment) { $1 }
-            )
+            let cutover = try stage.tool.start(["cutover", id, "--max-pause", "4000"])
             try CommandStage.wait { stage.tool.events.contains("fence_raised") }
             let words = "\(id) cannot be updated: a cutover is under way; wait for it"
             try stage.expectRefusal(["update", id, "--parallel", "2"], 75, words)

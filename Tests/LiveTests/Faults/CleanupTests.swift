@@ -151,10 +151,6 @@ extension CommandStage {
 
     /// Begins one that takes seconds.
     fileprivate func slowCleanup(of id: String) throws -> ChildProcess {
-        try ChildProcess(
-            path: tool.program,
-            arguments: ["cleanup", id, "--yes", "--rate", "500"],
-            environment: ProcessInfo.processInfo.environment.merging(tool.environment) { $1 }
-        )
+        try tool.start(["cleanup", id, "--yes", "--rate", "500"])
     }
 }

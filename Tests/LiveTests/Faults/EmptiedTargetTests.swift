@@ -105,10 +105,8 @@ extension Faults {
         @Test func writesAtTheSourceBehindTheSwitchAreWarnedOf() throws {
             try CommandStage.run(keys: 20_000) { stage in
                 let id = try stage.migrate()
-                let cutover = try ChildProcess(
-                    path: stage.tool.program,
-                    arguments: ["cutover", id, "--until-verified", "--format", "json"],
-                    environment: ProcessInfo.processInfo.environment.merging(stage.tool.environment) { $1 },
+                let cutover = try stage.tool.start(
+                    ["cutover", id, "--until-verified", "--format", "json"],
                     output: "\(stage.tool.journal)/cutover.out",
                     errors: "\(stage.tool.journal)/cutover.err"
                 )

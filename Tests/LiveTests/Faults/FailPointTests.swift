@@ -111,12 +111,7 @@ extension Faults {
                 let worker = try faults.tool.startForeground(CommandStage.tenant, environment: dying)
                 try CommandStage.wait { try faults.isLive }
                 // The command takes over from the worker, and dies at the same place.
-                let command = try ProgramRun(
-                    path: faults.tool.program,
-                    arguments: ["cancel", faults.id],
-                    environment: faults.tool.environment.merging(dying) { $1 },
-                    timeout: 60
-                )
+                let command = try faults.tool.run(["cancel", faults.id], environment: dying, timeout: 60)
                 #expect(command.code == 128 + Int(SIGKILL))
                 #expect(worker.wait().code == 128 + Int(SIGKILL))
                 #expect(try faults.tool.status(faults.id).text("note")?.contains("run cancel") == true)
@@ -137,10 +132,9 @@ extension Faults {
                 let id = try stage.migrate()
                 _ = try stage.tool.json(["cutover", id, "--until-verified"])
                 try CommandStage.wait { stage.tool.processes.isEmpty }
-                let run = try ProgramRun(
-                    path: stage.tool.program,
-                    arguments: ["cleanup", id, "--yes"],
-                    environment: stage.tool.environment.merging([FailPoint.variable: "\(point.rawValue):crash"]) { $1 },
+                let run = try stage.tool.run(
+                    ["cleanup", id, "--yes"],
+                    environment: [FailPoint.variable: "\(point.rawValue):crash"],
                     timeout: 60
                 )
                 #expect(run.code == 128 + Int(SIGKILL))

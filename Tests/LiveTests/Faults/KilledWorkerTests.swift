@@ -72,10 +72,9 @@ extension Faults {
         @Test func theSupervisorLowersTheFence() throws {
             try FaultStage.run { faults in
                 let environment = [FailPoint.variable: "drain:crash"]
-                let run = try ProgramRun(
-                    path: faults.tool.program,
-                    arguments: faults.tool.migrateArguments(CommandStage.tenant, ["--wait", "live_sync"]),
-                    environment: faults.tool.environment.merging(environment) { $1 },
+                let run = try faults.tool.run(
+                    faults.tool.migrateArguments(CommandStage.tenant, ["--wait", "live_sync"]),
+                    environment: environment,
                     timeout: 60
                 )
                 #expect(run.code == 0, "\(run.errors)")
@@ -91,18 +90,13 @@ extension Faults {
         @Test func theSupervisorKillsAWorkerThatHangsInTheFence() throws {
             try FaultStage.run { faults in
                 let environment = [FailPoint.variable: "drain:hang"]
-                _ = try ProgramRun(
-                    path: faults.tool.program,
-                    arguments: faults.tool.migrateArguments(CommandStage.tenant, ["--wait", "live_sync"]),
-                    environment: faults.tool.environment.merging(environment) { $1 },
+                _ = try faults.tool.run(
+                    faults.tool.migrateArguments(CommandStage.tenant, ["--wait", "live_sync"]),
+                    environment: environment,
                     timeout: 60
                 )
                 let worker = try #require(try faults.worker)
-                let cutover = try ChildProcess(
-                    path: faults.tool.program,
-                    arguments: ["cutover", faults.id, "--max-pause", "2000"],
-                    environment: ProcessInfo.processInfo.environment.merging(faults.tool.environment) { $1 }
-                )
+                let cutover = try faults.tool.start(["cutover", faults.id, "--max-pause", "2000"])
                 try CommandStage.wait { faults.tool.events.contains("fence_raised") }
                 kill(worker, SIGSTOP)
                 faults.more(300)
@@ -118,11 +112,7 @@ extension Faults {
                 faults.killAll()
                 try CommandStage.wait { faults.tool.processes.isEmpty }
                 let results = try (0..<3).map { _ in
-                    try ChildProcess(
-                        path: faults.tool.program,
-                        arguments: ["resume", id],
-                        environment: ProcessInfo.processInfo.environment.merging(faults.tool.environment) { $1 }
-                    )
+                    try faults.tool.start(["resume", id])
                 }
                 .map { $0.wait().code }
                 #expect(results == [0, 0, 0])

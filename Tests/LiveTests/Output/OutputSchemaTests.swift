@@ -116,10 +116,8 @@ import Testing
             let folder = try TemporaryFolder()
             let id = try stage.migrate()
             let watches = try [id, "ALL"].map { what in
-                try ChildProcess(
-                    path: stage.tool.program,
-                    arguments: ["status", what, "--watch", "--format", "json"],
-                    environment: ProcessInfo.processInfo.environment.merging(stage.tool.environment) { $1 },
+                try stage.tool.start(
+                    ["status", what, "--watch", "--format", "json"],
                     output: folder.file(what),
                     errors: folder.file("errors")
                 )
@@ -149,10 +147,8 @@ import Testing
         try CommandStage.run { stage in
             let options = ["--foreground", "--format", "json", "--verbose"]
             let folder = try TemporaryFolder()
-            let process = try ChildProcess(
-                path: stage.tool.program,
-                arguments: stage.tool.migrateArguments(CommandStage.tenant, options),
-                environment: ProcessInfo.processInfo.environment.merging(stage.tool.environment) { $1 },
+            let process = try stage.tool.start(
+                stage.tool.migrateArguments(CommandStage.tenant, options),
                 output: folder.file("out"),
                 errors: folder.file("err")
             )

@@ -18,12 +18,7 @@ struct SchemaHolder {
         environment: [String: String] = [:],
         location: SourceLocation = #_sourceLocation
     ) throws -> ProgramRun {
-        let run = try ProgramRun(
-            path: stage.tool.program,
-            arguments: arguments + ["--format", "json"],
-            environment: stage.tool.environment.merging(environment) { $1 },
-            timeout: 60
-        )
+        let run = try stage.tool.run(arguments + ["--format", "json"], environment: environment, timeout: 60)
         #expect(run.code == code, "\(arguments): \(run.output) \(run.errors)", sourceLocation: location)
         let lines = run.output.split(separator: "\n")
         #expect(lines.count == schemas.count, "\(arguments): \(run.output)", sourceLocation: location)

@@ -108,10 +108,9 @@ import Testing
     /// A fence that a dead worker has left is told, and not lowered as by other commands.
     @Test func aFenceThatWasLeftBehind() throws {
         try CommandStage.run { stage in
-            let run = try ProgramRun(
-                path: stage.tool.program,
-                arguments: stage.tool.migrateArguments(CommandStage.tenant, ["--wait", "live_sync"]),
-                environment: stage.tool.environment.merging([FailPoint.variable: "drain:crash"]) { $1 },
+            let run = try stage.tool.run(
+                stage.tool.migrateArguments(CommandStage.tenant, ["--wait", "live_sync"]),
+                environment: [FailPoint.variable: "drain:crash"],
                 timeout: 60
             )
             #expect(run.code == 0, "\(run.errors)")
@@ -141,10 +140,9 @@ import Testing
             let app = try stage.source.connect(user: "acme-app", password: "secret")
             try app.call("GET", "__tenant:acme:k")
             stage.tool.endAll()
-            let resume = try ProgramRun(
-                path: stage.tool.program,
-                arguments: ["resume", id, "--wait", "live_sync"],
-                environment: stage.tool.environment.merging([FailPoint.variable: "verify:hang"]) { $1 },
+            let resume = try stage.tool.run(
+                ["resume", id, "--wait", "live_sync"],
+                environment: [FailPoint.variable: "verify:hang"],
                 timeout: 60
             )
             #expect(resume.code == 0, "\(resume.errors)")
