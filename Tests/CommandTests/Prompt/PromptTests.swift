@@ -203,6 +203,15 @@ import Testing
         expectEnd(terminal)
     }
 
+    /// Whoever sees the prompt may press it.
+    @Test func controlCAtOnceEndsNothing() throws {
+        for _ in 0..<20 {
+            let terminal = try open()
+            terminal.type("frob\(Self.interrupt)")
+            _ = try #require(terminal.wait(for: Self.prompt), "\(terminal.shown)")
+        }
+    }
+
     @Test func aPromptThatWasStoppedGoesOn() throws {
         let terminal = try open()
         terminal.type("frob")
