@@ -7,18 +7,29 @@ package enum RedisVersion: String, Sendable, CaseIterable {
     case v7
     /// 6.2: no `PEXPIRETIME`, no empty RDB, no selectors in ACL rules.
     case v62
+    /// Redis 8.2: field expiries, vector sets, RDB version 12.
+    case v82
+    /// Valkey 9.1: field expiries in a form of its own, RDB version 80.
+    case valkey91
 
     /// Where the program is, nil when this machine does not have it.
     package var path: String? {
         switch self {
         case .v7: Self.search("redis-server")
-        case .v62: Self.path62
+        case .v62: Self.fetched("redis-6.2", or: "FERRITE_REDIS_62")
+        case .v82: Self.fetched("redis-8.2", or: "FERRITE_REDIS_82")
+        case .valkey91: Self.fetched("valkey-9.1", or: "FERRITE_VALKEY_91")
         }
     }
 
-    private static var path62: String? {
-        let own = packageRoot + "/.build/redis-6.2/redis-server"
-        let path = ProcessInfo.processInfo.environment["FERRITE_REDIS_62"] ?? own
+    /// A test that needs this server is skipped where it is not: `.enabled(if: RedisVersion.v82.isAvailable)`.
+    package var isAvailable: Bool { path != nil }
+
+    package static var available: [RedisVersion] { allCases.filter(\.isAvailable) }
+
+    /// As `.ci/fetch-servers` has put it there.
+    private static func fetched(_ name: String, or variable: String) -> String? {
+        let path = ProcessInfo.processInfo.environment[variable] ?? packageRoot + "/.build/servers/" + name
         return access(path, X_OK) == 0 ? path : nil
     }
 

@@ -17,8 +17,6 @@ package final class RedisServer: Sendable {
     private let folder: TemporaryFolder
     private let process: Mutex<ChildProcess>
 
-    package static var is62Available: Bool { RedisVersion.v62.path != nil }
-
     /// Starts a server and returns when it answers. `settings` are lines of redis.conf; with `password` the user
     /// `default` needs it, and this type's own connections use it. With `keepsUsers` it has an ACL file, and
     /// `ACL SAVE` works.
@@ -149,7 +147,7 @@ package final class RedisServer: Sendable {
             "port \(port)", "bind 127.0.0.1", "save \"\"", "appendonly no", "dir \(folder.path)",
             "logfile \(folder.file("redis.log"))",
         ]
-        if version == .v7 { lines.append("enable-debug-command local") }
+        if version != .v62 { lines.append("enable-debug-command local") }
         return (lines + settings).joined(separator: "\n") + "\n"
     }
 

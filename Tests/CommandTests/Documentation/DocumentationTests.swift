@@ -50,7 +50,7 @@ import Testing
             "shellcheck", "--severity=warning", "--exclude=SC2207,SC2064", "--shell=bash",
             "completions/ferrite-migrate.bash",
         ],
-        ["shellcheck", "--severity=warning", ".ci/setup", ".ci/run", ".ci/check-imports", ".ci/fetch-redis-6.2"],
+        ["shellcheck", "--severity=warning", ".ci/setup", ".ci/run", ".ci/check-imports", ".ci/fetch-servers"],
     ])
     func checkersFindNothing(command: [String]) throws {
         _ = try Self.current.get()

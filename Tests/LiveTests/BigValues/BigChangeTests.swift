@@ -58,7 +58,7 @@ extension LiveMigration {
             }
         }
 
-        @Test(.enabled(if: RedisServer.is62Available)) func fromAnOlderServer() async throws {
+        @Test(.enabled(if: RedisVersion.v62.isAvailable)) func fromAnOlderServer() async throws {
             try await MigrationStage.run(Self.options(.v62)) { stage in
                 try await stage.wait(for: .liveSync)
                 try await stage.expectEqual("the copy")

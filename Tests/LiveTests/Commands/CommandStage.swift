@@ -20,12 +20,19 @@ struct CommandStage {
         password: String? = nil,
         proxied: Bool = false,
         keepsUsers: Bool = false,
+        versions: (source: RedisVersion, target: RedisVersion) = (.v7, .v7),
+        sourceSettings: [String] = [],
         targetSettings: [String] = [],
         _ body: (CommandStage) throws -> Void
     ) throws {
-        let source = try RedisServer(.v7, password: password, keepsUsers: keepsUsers)
+        let source = try RedisServer(
+            versions.source,
+            settings: sourceSettings,
+            password: password,
+            keepsUsers: keepsUsers
+        )
         let target = try RedisServer(
-            .v7,
+            versions.target,
             settings: targetSettings,
             password: password,
             keepsUsers: keepsUsers

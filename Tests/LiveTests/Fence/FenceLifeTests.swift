@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test(
-        .enabled(if: RedisServer.is62Available),
+        .enabled(if: RedisVersion.v62.isAvailable),
         arguments: [
             "app on >pw ~__tenant:acme:* +@all -@dangerous",
             "app on nopass ~__tenant:acme:a* resetchannels &x +@write +get",
@@ -54,7 +54,7 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: RedisServer.is62Available))
+    @Test(.enabled(if: RedisVersion.v62.isAvailable))
     func olderServersCannotFenceASharedUser() async throws {
         try await withRedisServer(.v62) { server in
             let stage = try await FenceStage(server, user: "app on >pw ~__tenant:acme:* ~other:* +@all")

@@ -124,7 +124,7 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: RedisServer.is62Available))
+    @Test(.enabled(if: RedisVersion.v62.isAvailable))
     func usersTravelBetweenVersions() async throws {
         for (old, new) in [(RedisVersion.v62, RedisVersion.v7), (.v7, .v62)] {
             try await withRedisServers(source: old, target: new) { source, target in

@@ -23,6 +23,7 @@ struct MigrationStage: Sendable {
         var databases = [0]
         var narrowTo: [Int]?
         var sourceVersion = RedisVersion.v7
+        var targetVersion = RedisVersion.v7
         var sourceSettings: [String] = []
         var targetSettings: [String] = []
         /// Both servers have an ACL file.
@@ -72,7 +73,11 @@ struct MigrationStage: Sendable {
                     settings: options.sourceSettings,
                     keepsUsers: options.keepsUsers
                 ),
-                try RedisServer(.v7, settings: options.targetSettings, keepsUsers: options.keepsUsers)
+                try RedisServer(
+                    options.targetVersion,
+                    settings: options.targetSettings,
+                    keepsUsers: options.keepsUsers
+                )
             )
         }
         defer {

@@ -67,7 +67,7 @@ import Testing
         #expect(LogicalValue.difference(scores[0], scores[1]) != nil)
     }
 
-    @Test(.enabled(if: RedisServer.is62Available))
+    @Test(.enabled(if: RedisVersion.v62.isAvailable))
     func versionsMayDifferButNotTheirExpiries() async throws {
         #expect(try await differences(after: [], versions: (.v62, .v7)).isEmpty)
         let shifted = ["PEXPIREAT", "__tenant:t:expiring", "4000000000001"]

@@ -11,7 +11,7 @@ import Testing
         return options
     }
 
-    @Test(arguments: RedisVersion.allCases.filter { $0.path != nil })
+    @Test(arguments: RedisVersion.available)
     func anHonestServerHasNoProblems(_ version: RedisVersion) async throws {
         try await withRedisServer(version) { server in
             let writer = LiveWriter(tenant: "t", at: server.endpoint, options: Self.options())

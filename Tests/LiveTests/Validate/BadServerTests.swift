@@ -187,7 +187,7 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: RedisServer.is62Available))
+    @Test(.enabled(if: RedisVersion.v62.isAvailable))
     func anOlderServersRightsAreFoundOutToo() async throws {
         try await withRedisServers(source: .v62, target: .v62) { source, target in
             try source.fill()

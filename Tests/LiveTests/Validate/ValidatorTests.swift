@@ -59,7 +59,7 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: RedisServer.is62Available))
+    @Test(.enabled(if: RedisVersion.v62.isAvailable))
     func anOlderSourceIsNotedAndAnOlderTargetRefused() async throws {
         try await withRedisServers(source: .v62, target: .v7) { source, target in
             try source.fill()

@@ -68,7 +68,7 @@ import Testing
         #expect(report.sampleVerified == 6)
     }
 
-    @Test(.enabled(if: RedisServer.is62Available)) func equalOnesOfTwoVersionsAreEqual() async throws {
+    @Test(.enabled(if: RedisVersion.v62.isAvailable)) func equalOnesOfTwoVersionsAreEqual() async throws {
         let report = try await report(after: [], (.v62, .v7))
         #expect(report.differences == [])
         #expect(report.checksumMatch)
