@@ -4,7 +4,7 @@ DESTDIR ?=
 SWIFT ?= swift
 RELEASE = -c release --static-swift-stdlib
 
-.PHONY: build release test check demo bench fault docs install uninstall clean setup
+.PHONY: build release test lint check demo bench fault docs install uninstall clean setup
 
 build:
 	$(SWIFT) build
@@ -19,10 +19,13 @@ test: setup
 	$(SWIFT) build --build-tests
 	@SWIFT="$(SWIFT)" .ci/test
 
-# Warnings are errors in every target, so the build is the check for them.
-check:
+# What needs no build: the code's form, and which target imports which.
+lint:
 	$(SWIFT) format lint --strict -r Sources Tests Package.swift
 	.ci/check-imports
+
+# Warnings are errors in every target, so the build is the check for them.
+check: lint
 	$(SWIFT) build --build-tests
 
 # A migration from end to end with real servers; ends by itself and leaves nothing running.

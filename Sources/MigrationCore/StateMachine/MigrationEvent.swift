@@ -58,6 +58,9 @@ package enum MigrationEvent: Codable, Equatable, Sendable {
     case cutoverScheduleEnded(ScheduleEnd)
     /// How much is asked of the servers from now on.
     case updated(TransferUpdate)
+
+    /// For the log: what happened, without what came with it, which is not looked at: it may be a long list.
+    package var name: String { Mirror(reflecting: self).children.first?.label ?? "\(self)" }
 }
 
 package enum MigrationAction: Equatable, Sendable {

@@ -204,8 +204,7 @@ extension CutoverConductor {
     ) async throws(MigrationFailure) {
         while true {
             try synchronizer.check()
-            let passed = zip(synchronizer.feeds, offsets).allSatisfy { $0.offset >= $1 }
-            if passed, isReached(synchronizer.queue.snapshot) { return }
+            if synchronizer.haveFeeds(reached: offsets), isReached(synchronizer.queue.snapshot) { return }
             do {
                 try await Task.sleep(for: .microseconds(100))
             } catch {

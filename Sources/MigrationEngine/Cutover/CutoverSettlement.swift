@@ -4,6 +4,18 @@ import NIOCore
 import RESP
 import RedisClient
 
+/// How a cutover ended that was found under way, and what is left to the operator, a sentence each; nil where nothing was
+/// settled behind a switch.
+package struct SettledCutover: Sendable {
+    package let outcome: CutoverOutcome
+    package var warnings: [String]?
+
+    /// What is journalled of it, in that order.
+    var events: [MigrationEvent] {
+        (warnings.map { [.cutover(.settled($0))] } ?? []) + [.cutoverEnded(outcome)]
+    }
+}
+
 /// Brings a cutover to an end whose worker died, or could not lower the fence. Where the switch may have happened, the
 /// target knows: if the tenant's users are writable there, clients may have written, and the cutover is finished forward;
 /// if not, it has not happened, and the fence goes down. So there is never an instant in which both sides are writable.
@@ -30,21 +42,22 @@ package struct CutoverSettlement: Sendable {
     }
 
     /// May be called again after it threw; doing it twice changes nothing.
-    package func run() async throws(MigrationFailure) -> CutoverOutcome {
+    package func run() async throws(MigrationFailure) -> SettledCutover {
         try await SourceElection(endpoints: endpoints, group: group).run(from: position)
         if let downtime = trace.downtimeMilliseconds { return await switched(after: downtime) }
-        guard let fence = trace.fence else { return .back(Self.brokenOff("before the fence was raised")) }
+        guard let fence = trace.fence else { return Self.back("before the fence was raised") }
         if trace.mayBeSwitched, !fence.switches.isEmpty, try await isSwitched(fence) {
             return await switched(after: millisecondsSinceFence)
         }
         try await lower(fence)
-        return .back(Self.brokenOff("and the fence at \(endpoints.source) was lowered afterwards"))
+        return Self.back("and the fence at \(endpoints.source) was lowered afterwards")
     }
 
     /// What the worker would have done behind the switch is done, perhaps again.
-    private func switched(after milliseconds: Double) async -> CutoverOutcome {
+    private func switched(after milliseconds: Double) async -> SettledCutover {
+        var warnings: [String]?
         if let record = trace.record {
-            _ = await SwitchSettlement(
+            warnings = await SwitchSettlement(
                 scope: plan.scope,
                 endpoints: endpoints,
                 users: { () async throws(MigrationFailure) in try await switchedUsers(record) },
@@ -52,7 +65,11 @@ package struct CutoverSettlement: Sendable {
             )
             .run(record)
         }
-        return .switched(downtimeMilliseconds: milliseconds, keysMigrated: trace.keysChecked ?? 0)
+        let keys = trace.keysChecked ?? 0
+        return SettledCutover(
+            outcome: .switched(downtimeMilliseconds: milliseconds, keysMigrated: keys),
+            warnings: warnings
+        )
     }
 
     private func switchedUsers(_ record: FenceRecord) async throws(MigrationFailure) -> [CopiedUser] {
@@ -70,8 +87,9 @@ package struct CutoverSettlement: Sendable {
         return (seconds * 1_000_000).rounded() / 1000
     }
 
-    private static func brokenOff(_ what: String) -> MigrationFailure {
-        MigrationFailure(.notNow, "the cutover was broken off, \(what); live sync goes on, try again")
+    private static func back(_ what: String) -> SettledCutover {
+        let words = "the cutover was broken off, \(what); live sync goes on, try again"
+        return SettledCutover(outcome: .back(MigrationFailure(.notNow, words)))
     }
 
     /// Whether a user that the switch makes writable can write at the target; then all of them are made so.

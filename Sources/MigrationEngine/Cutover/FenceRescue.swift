@@ -31,7 +31,7 @@ package struct FenceRescue: Sendable {
             sourcePassword: secrets.sourcePassword,
             targetPassword: secrets.targetPassword
         )
-        let outcome = try await CutoverSettlement(
+        let settled = try await CutoverSettlement(
             plan: contents.plan,
             endpoints: endpoints,
             trace: contents.state.cutover,
@@ -40,10 +40,10 @@ package struct FenceRescue: Sendable {
         )
         .run()
         do throws(JournalError) {
-            try journal.append(.cutoverEnded(outcome), at: Date())
-            return Result(outcome: outcome, unwritten: nil)
+            for event in settled.events { try journal.append(event, at: Date()) }
+            return Result(outcome: settled.outcome, unwritten: nil)
         } catch {
-            return Result(outcome: outcome, unwritten: error.failure)
+            return Result(outcome: settled.outcome, unwritten: error.failure)
         }
     }
 

@@ -240,11 +240,3 @@ extension MigrationRunner {
         )
     }
 }
-
-extension MigrationEvent {
-    /// For the log: what happened, without what came with it.
-    var name: String {
-        let text = "\(self)"
-        return String(text.prefix { $0 != "(" })
-    }
-}

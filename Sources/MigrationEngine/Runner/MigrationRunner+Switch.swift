@@ -98,16 +98,16 @@ extension MigrationRunner {
         }
     }
 
-    private func settled(_ outcome: CutoverOutcome) {
+    private func settled(_ cutover: SettledCutover) {
         progress.reconnecting = nil
         if machine.isLinked { progress.attachedAt = Date() }
-        switch outcome {
+        switch cutover.outcome {
         case .switched: router.switched()
         case .back:
             router.stopWatching()
             synchronizer.queue.thaw()
         }
-        post.yield(.cutoverEnded(outcome))
+        for event in cutover.events { post.yield(event) }
     }
 
     /// Tries at once what waits for its turn, and returns when that has ended either way.

@@ -224,12 +224,15 @@ extension RunnerProgress {
     ///   - offsets: Where the source stood after `asked`, for each shard.
     ///   - written: Up to where everything is at the target.
     mutating func noteSource(_ offsets: [Int], asked: Date, written: [Int: FeedPosition]) {
-        func isWritten(_ offsets: [Int]) -> Bool {
-            offsets.enumerated().allSatisfy { shard, offset in (written[shard]?.offset ?? 0) >= offset }
+        if let past = awaited, ShardOffsets.have(written, reached: past.offsets) {
+            (measured.lastSuccess, awaited) = (past.at, nil)
         }
-        if let past = awaited, isWritten(past.offsets) { (measured.lastSuccess, awaited) = (past.at, nil) }
         guard awaited == nil else { return }
-        if isWritten(offsets) { measured.lastSuccess = asked } else { awaited = (asked, offsets) }
+        if ShardOffsets.have(written, reached: offsets) {
+            measured.lastSuccess = asked
+        } else {
+            awaited = (asked, offsets)
+        }
     }
 
     /// Nothing is behind, as far as a feed without offsets has said.

@@ -176,7 +176,7 @@ extension Synchronizer {
             try check()
             let snapshot = queue.snapshot
             let safe = queue.safePositions
-            let isPast = offsets.indices.allSatisfy { (safe[$0]?.offset ?? 0) >= offsets[$0] }
+            let isPast = ShardOffsets.have(safe, reached: offsets)
             if snapshot.scannedKeys == 0, snapshot.lagKeys == 0 || isPast { return }
             if snapshot.scannedKeys == 0 { queue.hurryBigValues() }
             do {
@@ -187,15 +187,13 @@ extension Synchronizer {
         }
     }
 
-    /// Waits until everything that the source's stream said up to these offsets is at the target.
+    /// Waits until everything that the source's stream said up to these offsets is at the target. False where that will
+    /// not be known.
     func written(upTo offsets: [Int]) async throws(MigrationFailure) -> Bool {
-        while !state.withLock(\.isClosed) {
+        while !offsets.isEmpty, !state.withLock(\.isClosed) {
             let snapshot = queue.snapshot
             let safe = queue.safePositions
-            let passed = zip(feeds, offsets).allSatisfy { $0.offset >= $1 }
-            if passed, snapshot.isIdle || offsets.indices.allSatisfy({ (safe[$0]?.offset ?? 0) >= offsets[$0] }) {
-                return true
-            }
+            if haveFeeds(reached: offsets), snapshot.isIdle || ShardOffsets.have(safe, reached: offsets) { return true }
             do { try await Task.sleep(for: .milliseconds(1)) } catch { return false }
         }
         return false
@@ -203,10 +201,15 @@ extension Synchronizer {
 
     /// Waits until the feeds have told all that lies before these offsets, or one of them is lost.
     func heard(upTo offsets: [Int]) async {
-        while !state.withLock({ $0.isClosed || $0.isFeedLost }) {
-            guard zip(feeds, offsets).contains(where: { $0.offset < $1 }) else { return }
+        while !state.withLock({ $0.isClosed || $0.isFeedLost || $0.feeds.count != offsets.count }) {
+            guard !offsets.isEmpty, !haveFeeds(reached: offsets) else { return }
             do { try await Task.sleep(for: .milliseconds(1)) } catch { return }
         }
+    }
+
+    /// Whether the feeds have told all that lies before these offsets.
+    func haveFeeds(reached offsets: [Int]) -> Bool {
+        ShardOffsets.have(feeds.map(\.offset), reached: offsets)
     }
 
     /// Where each shard of the source stands now.

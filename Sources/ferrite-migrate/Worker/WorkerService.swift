@@ -51,7 +51,7 @@ struct WorkerService: ControlService {
 
     func update(_ update: TransferUpdate) async throws(MigrationFailure) -> MigrationStatus {
         try await runner.update(update)
-        return await runner.status()
+        return await status()
     }
 
     func stop() async {

@@ -7,7 +7,9 @@ import Testing
 @Suite(.serialized) struct UpdateCommandTests {
     @Test func aRunningWorkerIsUpdated() throws {
         try CommandStage.run { stage in
-            let id = try stage.migrate(["--parallel", "3", "--max-bandwidth", "10mb"])
+            let id = try stage.migrate(
+                ["--parallel", "3", "--max-bandwidth", "10mb", "--metrics-listen", "127.0.0.1:0"]
+            )
             let begun = try stage.tool.status(id)
             #expect(begun.integer("parallel") == 3 && begun.integer("batch_size") == 1000)
             #expect(begun.integer("max_bandwidth_bytes") == 10 << 20 && begun.integer("max_rate_keys") == nil)
@@ -22,6 +24,10 @@ import Testing
             let status = try stage.tool.status(id)
             #expect(status.integer("parallel") == 8 && status.integer("batch_size") == 1000)
             #expect(status.integer("max_rate_keys") == 5000 && status.integer("max_bandwidth_bytes") == nil)
+            // What it answers is the status, with all that the worker says of itself.
+            let answer = try stage.tool.json(["update", id, "--parallel", "8"])
+            let address = status.text("metrics_address")
+            #expect(address != nil && answer.text("metrics_address") == address)
             try CommandStage.wait { try Self.lanes(stage.source) == 8 }
             let events = try String(contentsOfFile: "\(stage.tool.journal)/\(id)/events.jsonl", encoding: .utf8)
             let update = #"{"updated":{"update":{"max_bandwidth_bytes":0,"max_rate_keys":5000,"parallel":8}}}"#

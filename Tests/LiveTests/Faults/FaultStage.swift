@@ -71,11 +71,11 @@ struct FaultStage {
         try CommandStage.wait { try phase() == "completed" }
         more()
         #expect(try writer.stop().check(on: stage.target) == [])
-        try expectBothFenced()
+        try expectOnlyTheTargetOpen()
     }
 
     /// The source takes no write of the tenant's any more, the target does.
-    private func expectBothFenced() throws {
+    private func expectOnlyTheTargetOpen() throws {
         let login = (user: Self.user, password: Self.password)
         let source = try stage.source.connect(user: login.user, password: login.password)
         #expect(try source.answer("SET", "__tenant:acme:late", "1").code == "NOPERM")

@@ -60,11 +60,13 @@ extension LiveMigration {
                     let isSentAway = reply == .null || reply.code == "NOPERM" || reply.code == "UNBLOCKED"
                     #expect(isSentAway, "\(command): \(reply)")
                 }
-                for name in ["q", "z", "x"] where name != "x" {
-                    let push = name == "q" ? "RPUSH @q v" : "ZADD @z 1 v"
-                    try stage.source.connect().call(ChangeDesk.words(push))
-                    #expect(try stage.source.call("EXISTS", stage.prefix + name).integer == 1)
+                let client = try stage.source.connect()
+                for push in ["RPUSH @q v", "ZADD @z 1 v", "XADD @x * f v"] { try client.call(ChangeDesk.words(push)) }
+                for length in ["LLEN @q", "ZCARD @z", "XLEN @x"] {
+                    #expect(try client.call(ChangeDesk.words(length)).integer == 1, "\(length)")
                 }
+                // An entry that was given to a consumer would be pending.
+                #expect(try client.call(ChangeDesk.words("XPENDING @x g")).array?.first?.integer == 0)
             }
         }
 
