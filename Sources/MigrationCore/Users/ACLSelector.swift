@@ -6,22 +6,31 @@ package struct ACLSelector: Equatable, Sendable {
     package var keys: [ByteString]
     /// `&pattern`, `allchannels`, `resetchannels`.
     package var channels: [ByteString]
+    /// Valkey 9.1: `db=0,3`, `alldbs`, `resetdbs`.
+    package var databases: [ByteString]
     /// `+@all`, `-flushall`, `+config|get` …: what each means depends on those before it.
     package var commands: [ByteString]
 
-    package init(keys: [ByteString] = [], channels: [ByteString] = [], commands: [ByteString] = []) {
+    package init(
+        keys: [ByteString] = [],
+        channels: [ByteString] = [],
+        databases: [ByteString] = [],
+        commands: [ByteString] = []
+    ) {
         self.keys = keys
         self.channels = channels
+        self.databases = databases
         self.commands = commands
     }
 
     package init(rules: [ByteString]) {
         keys = rules.filter(Self.isKeyRule)
         channels = rules.filter(Self.isChannelRule)
+        databases = rules.filter(Self.isDatabaseRule)
         commands = rules.filter(Self.isCommandRule)
     }
 
-    package var rules: [ByteString] { keys + channels + commands }
+    package var rules: [ByteString] { keys + channels + databases + commands }
 
     /// The whole selector as one argument of `ACL SETUSER`.
     package var argument: ByteString {
@@ -57,6 +66,10 @@ package struct ACLSelector: Equatable, Sendable {
 
     static func isChannelRule(_ rule: ByteString) -> Bool {
         rule.hasPrefix("&") || rule == "allchannels" || rule == "resetchannels"
+    }
+
+    static func isDatabaseRule(_ rule: ByteString) -> Bool {
+        rule.hasPrefix("db=") || rule == "alldbs" || rule == "resetdbs"
     }
 
     static func isCommandRule(_ rule: ByteString) -> Bool {

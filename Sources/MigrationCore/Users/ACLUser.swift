@@ -9,6 +9,8 @@ package struct ACLUser: Equatable, Sendable {
     /// The rules outside every parenthesis.
     package let root: ACLSelector
     package let selectors: [ACLSelector]
+    /// What the tool has left in its rules; it stands in none of the others.
+    package let mark: UserMark?
 
     /// Reads a line of `ACL LIST`; nil where it is none.
     package init?(listLine: ByteString) {
@@ -19,14 +21,17 @@ package struct ACLUser: Equatable, Sendable {
 
     /// `rules` are words as the list prints them or arguments of `ACL SETUSER`, where a whole `(…)` is one.
     package init?(name: ByteString, rules: [ByteString]) {
-        let words = rules.flatMap { $0.bytes.split(separator: UInt8(ascii: " ")).map { ByteString($0) } }
-        guard let (plain, selectors) = Self.splitSelectors(words) else { return nil }
+        guard let (plain, selectors) = Self.splitSelectors(rules.flatMap(\.words)) else { return nil }
         self.name = name
-        self.selectors = selectors.map(ACLSelector.init(rules:))
-        root = ACLSelector(rules: plain)
-        login = plain.filter {
-            !ACLSelector.isKeyRule($0) && !ACLSelector.isChannelRule($0) && !ACLSelector.isCommandRule($0)
+        var marks: [UserMark] = []
+        root = ACLSelector(rules: plain).without(&marks)
+        self.selectors = selectors.compactMap { rules in
+            let found = marks.count
+            let selector = ACLSelector(rules: rules).without(&marks)
+            return marks.count > found && selector.patterns.isEmpty ? nil : selector
         }
+        mark = marks.last
+        login = plain.filter { !ACLSelector.isRule($0) }
     }
 
     /// The root and the selectors: a command is allowed where one of them allows all of it.
@@ -61,5 +66,22 @@ package struct ACLUser: Equatable, Sendable {
             }
         }
         return open == nil ? (plain, selectors) : nil
+    }
+}
+
+extension ACLSelector {
+    static func isRule(_ word: ByteString) -> Bool {
+        isKeyRule(word) || isChannelRule(word) || isDatabaseRule(word) || isCommandRule(word)
+    }
+
+    /// Without the tool's marks, which are added to `marks`.
+    fileprivate func without(_ marks: inout [UserMark]) -> ACLSelector {
+        var rest = self
+        rest.keys = keys.filter { rule in
+            guard let mark = UserMark(rule: rule) else { return true }
+            marks.append(mark)
+            return false
+        }
+        return rest
     }
 }

@@ -20,11 +20,13 @@ package struct CopiedUser: Equatable, Sendable {
     /// - Parameters:
     ///   - everything: `--copy-acl all`: also key and channel patterns that reach beyond the tenant's prefix.
     ///   - dialect: What the target understands.
+    ///   - migration: Whose copy it is.
     package init(
         _ user: ACLUser,
         scope: TenantScope,
         everything: Bool,
-        dialect: ACLDialect
+        dialect: ACLDialect,
+        migration: String
     ) throws(UserCopyObstacle) {
         let root = everything ? user.root : user.root.within(scope)
         let selectors = everything ? user.selectors : user.selectors.compactMap { $0.selectorWithin(scope) }
@@ -32,11 +34,12 @@ package struct CopiedUser: Equatable, Sendable {
         let opening: [ByteString] = ["reset"] + user.login
         name = user.name
         writable = opening + Self.rules(root, selectors)
-        readOnly =
+        let closed =
             switch dialect {
             case .keyPermissions: opening + Self.rules(root.withoutWrites, selectors.map(\.withoutWrites))
             case .patternsOnly: opening + Self.rules(root, []) + Self.takenFromOldServers
             }
+        readOnly = closed + [UserMark.copy(migration: migration).argument(dialect)]
         let kept = Set(([root] + selectors).flatMap { $0.keys + $0.channels })
         leftBehind = user.grants.flatMap { $0.keys + $0.channels }.filter {
             $0 != "resetchannels" && !kept.contains($0)
@@ -47,7 +50,8 @@ package struct CopiedUser: Equatable, Sendable {
         ["-@write"] + FenceRecord.User.writesOutsideCategory.map { $0.prefixed("-") }
 
     private static func rules(_ root: ACLSelector, _ selectors: [ACLSelector]) -> [ByteString] {
-        root.keys + ["resetchannels"] + root.channels + ["-@all"] + root.commands + selectors.map(\.argument)
+        root.keys + ["resetchannels"] + root.channels + root.databases + ["-@all"] + root.commands
+            + selectors.map(\.argument)
     }
 
     private static func checkOldRules(
@@ -69,6 +73,7 @@ extension ACLSelector {
                 rule.hasPrefix("&")
                     && KeyPattern(reads: true, writes: true, pattern: ByteString(rule.bytes[1...])).isWithin(scope)
             },
+            databases: databases,
             commands: commands
         )
     }
@@ -77,7 +82,12 @@ extension ACLSelector {
     fileprivate func selectorWithin(_ scope: TenantScope) -> ACLSelector? {
         let rest = within(scope)
         guard keys.isEmpty || !rest.keys.isEmpty else { return nil }
-        return ACLSelector(keys: rest.keys, channels: ["resetchannels"] + rest.channels, commands: commands)
+        return ACLSelector(
+            keys: rest.keys,
+            channels: ["resetchannels"] + rest.channels,
+            databases: databases,
+            commands: commands
+        )
     }
 
     fileprivate var withoutWrites: ACLSelector {
@@ -85,6 +95,7 @@ extension ACLSelector {
         return ACLSelector(
             keys: patterns.compactMap { $0.withoutWrites?.rule },
             channels: channels,
+            databases: databases,
             commands: commands + taken.map { $0.prefixed("-") }
         )
     }

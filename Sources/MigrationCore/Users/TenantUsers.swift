@@ -2,7 +2,7 @@ import RESP
 
 /// Whose users they are: the tenant's own, and those that reach its keys although they are not.
 package struct TenantUsers: Equatable, Sendable {
-    /// Users with at least one key pattern within the tenant's prefix.
+    /// Users with at least one key pattern within the tenant's prefix, whatever a fence has taken of it.
     package let users: [ACLUser]
     /// Users that may write the tenant's keys through a wider pattern such as `~*`: no fence can stop them without
     /// stopping what they do elsewhere.
@@ -11,7 +11,7 @@ package struct TenantUsers: Equatable, Sendable {
     /// - Parameter toolUser: The user that the tool itself runs as; it is in neither list.
     package static func select(from all: [ACLUser], scope: TenantScope, except toolUser: ByteString) -> TenantUsers {
         let others = all.filter { $0.name != toolUser }
-        let own = others.filter { user in user.patterns.contains { $0.isWithin(scope) } }
+        let own = others.filter { user in user.unfenced(for: scope).patterns.contains { $0.isWithin(scope) } }
         let wide = others.filter { user in !own.contains(user) && user.mayWriteKeys(of: scope) }
         return TenantUsers(users: own, wide: wide)
     }

@@ -20,45 +20,56 @@ extension FenceRecord.User {
     /// Redis 6.2: PFCOUNT may store its cached sum, but is no `@write`.
     static let writesOutsideCategory: [ByteString] = ["pfcount", "debug", "replicaof", "slaveof"]
 
-    /// The rules that make `user` read-only within the tenant's prefix, and those that undo it. Passwords and on/off
-    /// are in neither.
-    package init(fencing user: ACLUser, scope: TenantScope, dialect: ACLDialect) throws(FenceObstacle) {
-        if let wide = user.wideWritePattern(scope) {
+    /// The rules that make `user` read-only within the tenant's prefix and mark it, and those that make it what it is
+    /// now, which may be fenced by an earlier migration. Passwords and on/off are in neither.
+    package init(
+        fencing user: ACLUser,
+        scope: TenantScope,
+        dialect: ACLDialect,
+        migration: String
+    ) throws(FenceObstacle) {
+        let original = user.unfenced(for: scope)
+        if let wide = original.wideWritePattern(scope) {
             throw .widePattern(user: user.name, pattern: wide.pattern)
         }
+        if dialect == .patternsOnly, let other = original.patterns.first(where: { !$0.isWithin(scope) }) {
+            throw .sharedUser(user: user.name, pattern: other.pattern)
+        }
+        let mark = UserMark.fence(by: migration, of: original.rules(dialect))
+        let opening: [ByteString] = dialect == .keyPermissions ? ["resetkeys", "clearselectors"] : ["resetkeys"]
+        // Whoever is fenced already loses nothing more, and is this migration's from now on.
+        let closed = original == user ? Self.closed(user, scope, dialect) : user.rulesWithoutMark
+        self.init(
+            name: user.name,
+            raised: opening + closed + [mark.argument(dialect)],
+            lowered: opening + user.rules(dialect)
+        )
+    }
+
+    /// What makes the user read-only. The root's own command rules stay; only what is taken is added behind them.
+    private static func closed(_ user: ACLUser, _ scope: TenantScope, _ dialect: ACLDialect) -> [ByteString] {
         switch dialect {
-        case .keyPermissions: self.init(keyRulesOf: user, scope)
-        case .patternsOnly: try self.init(commandsOf: user, scope)
+        case .keyPermissions:
+            let fenced = keyRules(of: user, scope)
+            return fenced.keys + fenced.commands + fenced.selectors
+        case .patternsOnly:
+            return user.root.keys + ["-@write"] + writesOutsideCategory.map { $0.prefixed("-") }
         }
     }
 
-    private init(keyRulesOf user: ACLUser, _ scope: TenantScope) {
-        let (root, twin) = Self.readOnly(user.root, scope)
+    /// The root's keys, what is taken of its commands, and all selectors.
+    private static func keyRules(
+        of user: ACLUser,
+        _ scope: TenantScope
+    ) -> (keys: [ByteString], commands: [ByteString], selectors: [ByteString]) {
+        let (root, twin) = readOnly(user.root, scope)
         var selectors: [ACLSelector] = twin.map { [$0] } ?? []
         for selector in user.selectors {
-            let (fenced, twin) = Self.readOnly(selector, scope)
+            let (fenced, twin) = readOnly(selector, scope)
             selectors.append(fenced)
             if let twin { selectors.append(twin) }
         }
-        // The root's own command rules stay as they are; only what the fence takes is added behind them.
-        let taken = root.commands[user.root.commands.count...]
-        self.init(
-            name: user.name,
-            raised: ["resetkeys", "clearselectors"] + root.keys + taken + selectors.map(\.argument),
-            lowered: ["resetkeys", "clearselectors"] + user.root.keys + ["-@all"] + user.root.commands
-                + user.selectors.map(\.argument)
-        )
-    }
-
-    private init(commandsOf user: ACLUser, _ scope: TenantScope) throws(FenceObstacle) {
-        if let other = user.patterns.first(where: { !$0.isWithin(scope) }) {
-            throw .sharedUser(user: user.name, pattern: other.pattern)
-        }
-        self.init(
-            name: user.name,
-            raised: ["-@write"] + Self.writesOutsideCategory.map { $0.prefixed("-") },
-            lowered: ["-@all"] + user.root.commands
-        )
+        return (root.keys, Array(root.commands[user.root.commands.count...]), selectors.map(\.argument))
     }
 
     /// The selector without any write to the tenant's keys; and, where it also has keys of others, a twin that keeps
@@ -70,7 +81,12 @@ extension FenceRecord.User {
         guard patterns.contains(where: { $0.mayMatchKeys(of: scope) }) else { return (fenced, nil) }
         fenced.keys = patterns.compactMap { $0.isWithin(scope) ? $0.withoutWrites?.rule : $0.rule }
         let elsewhere = patterns.filter { !$0.mayMatchKeys(of: scope) }.map(\.rule)
-        let twin = ACLSelector(keys: elsewhere, channels: ["resetchannels"], commands: fenced.commands)
+        let twin = ACLSelector(
+            keys: elsewhere,
+            channels: ["resetchannels"],
+            databases: selector.databases,
+            commands: fenced.commands
+        )
         fenced.commands += undeclaredWrites.map { $0.prefixed("-") }
         return (fenced, elsewhere.isEmpty ? nil : twin)
     }
@@ -90,11 +106,11 @@ extension FenceRecord {
         return all.filter { names.contains($0.user) }
     }
 
-    /// The user as it was before the fence was raised; as it is, where the fence does not change it.
+    /// The user as it was before this fence was raised; as it is, where the fence does not change it.
     package func unfenced(_ user: ACLUser) -> ACLUser {
         guard let fenced = users.first(where: { $0.name == user.name }) else { return user }
         // The rules that the fence changed, put in the place of what a list shows of them now.
-        let kept = user.login + user.root.channels
+        let kept = user.login + user.root.channels + user.root.databases
         return ACLUser(name: user.name, rules: kept + fenced.lowered.filter { $0 != "clearselectors" }) ?? user
     }
 }

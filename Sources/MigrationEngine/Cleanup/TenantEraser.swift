@@ -57,11 +57,16 @@ struct TenantEraser: Sendable {
         }
     }
 
+    /// Those that another migration has taken over since are left to it.
+    ///
     /// - Parameter names: As the journal has them.
     func removeUsers(_ names: [String]) async throws(MigrationFailure) -> [String] {
         guard !names.isEmpty else { return [] }
         return try await endpoint.withConnection(named: name, on: group, while: step) { connection in
-            try await ACLAccess(connection).removeUsers(names, while: step)
+            let access = ACLAccess(connection)
+            let others = try await access.users().filter { $0.mark.map { $0.migration != plan.id } ?? false }
+            let mine = names.filter { name in !others.contains { $0.name.description == name } }
+            return try await access.removeUsers(mine, while: step)
         }
     }
 }

@@ -11,11 +11,14 @@ package struct ACLFence: WriteFence {
 
     package let kind = FenceKind.acl
     private let scope: TenantScope
+    /// Whose fence it is: the users' mark says so.
+    private let migration: String
     private let shards: [RedisConnection]
     private let toolUser: ByteString?
 
-    package init(scope: TenantScope, shards: [RedisConnection], toolUser: ByteString? = nil) {
+    package init(scope: TenantScope, migration: String, shards: [RedisConnection], toolUser: ByteString? = nil) {
         self.scope = scope
+        self.migration = migration
         self.shards = shards
         self.toolUser = toolUser
     }
@@ -42,7 +45,7 @@ package struct ACLFence: WriteFence {
         try await usersOfAllShards { (access) async throws(MigrationFailure) in
             let dialect = try await access.dialect()
             return try await tenantUsers(at: access).compactMap {
-                try? FenceRecord.User(fencing: $0, scope: scope, dialect: dialect)
+                try? FenceRecord.User(fencing: $0, scope: scope, dialect: dialect, migration: migration)
             }
         }
     }
@@ -117,7 +120,9 @@ package struct ACLFence: WriteFence {
         var fenced: [FenceRecord.User] = []
         for user in tenant {
             do {
-                fenced.append(try FenceRecord.User(fencing: user, scope: scope, dialect: dialect))
+                fenced.append(
+                    try FenceRecord.User(fencing: user, scope: scope, dialect: dialect, migration: migration)
+                )
             } catch {
                 throw MigrationFailure(error, server: access.connection.server)
             }

@@ -55,6 +55,7 @@ package struct CutoverPlanner: Sendable {
         let fence = WriteFences.make(
             options.fence,
             scope: plan.scope,
+            migration: plan.id,
             shards: [source],
             maxPauseMilliseconds: options.maxPauseMilliseconds,
             toolUser: toolUser
@@ -261,7 +262,8 @@ extension CutoverPlanner {
 extension FenceRecord.User {
     /// The tenant's patterns that it could write, and the commands that it could run.
     fileprivate func loses(_ scope: TenantScope) -> [String] {
-        let patterns = ACLUser(name: name, rules: lowered)?.patterns.filter { $0.writes && $0.isWithin(scope) } ?? []
+        guard let user = ACLUser(name: name, rules: lowered), user.fenced(in: scope) == nil else { return [] }
+        let patterns = user.patterns.filter { $0.writes && $0.isWithin(scope) }
         let writes = patterns.map { "writes to \($0.pattern.typed)" }
         return writes + raised.filter { $0.hasPrefix("-") }.map { $0.text.dropFirst().uppercased() }
     }

@@ -79,6 +79,7 @@ final class CutoverServers: Sendable {
         fence = WriteFences.make(
             options.fence,
             scope: plan.scope,
+            migration: plan.id,
             shards: [source],
             maxPauseMilliseconds: options.maxPauseMilliseconds
         )
@@ -213,7 +214,7 @@ final class CutoverServers: Sendable {
     func settle(_ record: FenceRecord) async -> [String] {
         let users = users
         return await SwitchSettlement(
-            scope: plan.scope,
+            plan: plan,
             endpoints: endpoints,
             users: { () async throws(MigrationFailure) in users },
             group: group
@@ -325,10 +326,9 @@ final class CutoverServers: Sendable {
             try await fence.lower(record)
         } catch {
             guard error.kind == .unreachable else { throw error }
-            let scope = plan.scope
+            let plan = plan
             try await insist(endpoints.source) { (connection) async throws(MigrationFailure) in
-                try await WriteFences.make(record.kind, scope: scope, shards: [connection], maxPauseMilliseconds: 0)
-                    .lower(record)
+                try await WriteFences.make(record.kind, for: plan, at: connection).lower(record)
             }
         }
     }

@@ -58,7 +58,7 @@ package struct CutoverSettlement: Sendable {
         var warnings: [String]?
         if let record = trace.record {
             warnings = await SwitchSettlement(
-                scope: plan.scope,
+                plan: plan,
                 endpoints: endpoints,
                 users: { () async throws(MigrationFailure) in try await switchedUsers(record) },
                 group: group
@@ -77,7 +77,7 @@ package struct CutoverSettlement: Sendable {
         let rights = RightsConnections(plan, on: group)
         return try await endpoints.withConnections(rights, while: "ending the cutover") {
             (source, target) async throws(MigrationFailure) in
-            try await UserCopier(scope: plan.scope, copy: plan.userCopy, source: source, target: target)
+            try await UserCopier(plan, source: source, target: target)
                 .copies(switchedBy: record)
         }
     }
@@ -98,7 +98,7 @@ package struct CutoverSettlement: Sendable {
         let rights = RightsConnections(plan, on: group)
         return try await endpoints.withConnections(rights, while: "finding out whether traffic is switched") {
             (source, target) async throws(MigrationFailure) in
-            let copier = UserCopier(scope: plan.scope, copy: plan.userCopy, source: source, target: target)
+            let copier = UserCopier(plan, source: source, target: target)
             let copies = try await copier.copies(switchedBy: fence)
             let standings = try await copier.standings(of: copies)
             guard standings.contains(.writable) else { return false }
@@ -114,7 +114,7 @@ package struct CutoverSettlement: Sendable {
         } catch {
             throw MigrationFailure(error, while: "lowering the fence")
         }
-        let fence = WriteFences.make(record.kind, scope: plan.scope, shards: [source], maxPauseMilliseconds: 0)
+        let fence = WriteFences.make(record.kind, for: plan, at: source)
         do throws(MigrationFailure) {
             try await fence.lower(record)
         } catch {

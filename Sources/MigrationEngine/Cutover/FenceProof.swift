@@ -24,7 +24,7 @@ struct FenceProof {
     /// One command for each way of writing, on a key of each pattern that the user has within the tenant.
     private static func trials(_ user: FenceRecord.User, _ scope: TenantScope) -> [RedisCommand] {
         let rules = ACLUser(name: user.name, rules: user.lowered)
-        let patterns = rules?.patterns.filter { $0.isWithin(scope) } ?? []
+        let patterns = rules?.unfenced(for: scope).patterns.filter { $0.isWithin(scope) } ?? []
         let keys = Set(patterns.compactMap(\.sampleKey)).sorted()
         return keyless + keys.flatMap { writes(to: $0) }
     }

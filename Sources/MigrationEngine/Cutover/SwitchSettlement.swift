@@ -11,7 +11,7 @@ struct SwitchSettlement: Sendable {
     /// How long a server that does not answer is asked again.
     private static let insistence = Duration.seconds(30)
 
-    let scope: TenantScope
+    let plan: MigrationPlan
     let endpoints: MigrationEndpoints
     /// The users that the switch has made writable at the target.
     let users: @Sendable () async throws(MigrationFailure) -> [CopiedUser]
@@ -53,7 +53,7 @@ struct SwitchSettlement: Sendable {
         _ connection: RedisConnection
     ) async throws(MigrationFailure) -> [String] {
         let access = ACLAccess(connection)
-        let fence = ACLFence(scope: scope, shards: [connection])
+        let fence = ACLFence(scope: plan.scope, migration: plan.id, shards: [connection])
         // A user that went with a restart must not be made anew.
         let existing = try await access.users().map(\.name)
         var present = record
@@ -83,9 +83,9 @@ struct SwitchSettlement: Sendable {
     /// Why the tenant may still be written at the source; nil where its users are fenced.
     private func openWays(_ access: ACLAccess) async throws(MigrationFailure) -> String? {
         let own = try await access.ownName()
-        let tenant = TenantUsers.select(from: try await access.users(), scope: scope, except: own)
+        let tenant = TenantUsers.select(from: try await access.users(), scope: plan.scope, except: own)
         if tenant.users.isEmpty { return "the tenant has no ACL user of its own that could be fenced" }
-        let open = tenant.users.filter { $0.mayWriteKeys(of: scope) }.map(\.name.description)
+        let open = tenant.users.filter { $0.mayWriteKeys(of: plan.scope) }.map(\.name.description)
         return open.isEmpty ? nil : "\(open.joined(separator: ", ")) cannot be fenced by its rules"
     }
 

@@ -36,14 +36,20 @@ extension WriteFence {
 /// Makes a fence for a source. `shards` holds one connection to each of its primaries; `toolUser` is whom the tool runs
 /// as, where these run as another.
 package enum WriteFences {
+    /// For lowering a fence that was raised before.
+    static func make(_ kind: FenceKind, for plan: MigrationPlan, at source: RedisConnection) -> any WriteFence {
+        make(kind, scope: plan.scope, migration: plan.id, shards: [source], maxPauseMilliseconds: 0)
+    }
+
     package static func make(
         _ kind: FenceKind,
         scope: TenantScope,
+        migration: String,
         shards: [RedisConnection],
         maxPauseMilliseconds: Int,
         toolUser: ByteString? = nil
     ) -> any WriteFence {
-        let users = ACLFence(scope: scope, shards: shards, toolUser: toolUser)
+        let users = ACLFence(scope: scope, migration: migration, shards: shards, toolUser: toolUser)
         return switch kind {
         case .acl: users
         case .pause: PauseFence(users: users, shards: shards, maxPauseMilliseconds: maxPauseMilliseconds)

@@ -93,16 +93,12 @@ extension MigrationRunner {
         let rights = RightsConnections(plan, on: group)
         let outcome = try await endpoints.withConnections(rights, while: "copying the tenant's users") {
             (source, target) async throws(MigrationFailure) in
-            try await UserCopier(scope: plan.scope, copy: plan.userCopy, source: source, target: target)
+            try await UserCopier(plan, source: source, target: target)
                 .create(owned: owned)
         }
         guard outcome.conflicts.isEmpty else {
-            let names = outcome.conflicts.map(\.description).joined(separator: ", ")
-            throw MigrationFailure(
-                .refused,
-                "copying the tenant's users: \(endpoints.target) already has \(names) with other rules; make them equal "
-                    + "or remove them there, or use --no-copy-acl"
-            )
+            let failure = MigrationFailure(outcome.conflicts, server: "\(endpoints.target)")
+            throw MigrationFailure(.refused, "copying the tenant's users: \(failure.message)")
         }
         return outcome.owned
     }

@@ -19,7 +19,7 @@ struct OperatorsUsers: Sendable {
     func lockedOut() async throws(MigrationFailure) -> [ByteString] {
         let own = try await source.ownName()
         let tenant = TenantUsers.select(from: try await source.users(), scope: scope, except: own)
-        let writers = tenant.users.filter { $0.mayLogIn && $0.mayWriteKeys(of: scope) }
+        let writers = tenant.users.map { $0.unfenced(for: scope) }.filter { $0.mayLogIn && $0.mayWriteKeys(of: scope) }
         guard !writers.isEmpty else { return [] }
         let able = try await target.users().filter { $0.mayLogIn && $0.mayWriteKeys(of: scope) }.map(\.name)
         return writers.map(\.name).filter { !able.contains($0) }

@@ -12,17 +12,11 @@ struct UserChecks {
     /// Whether they can be made at the target.
     func users() async -> ValidationCheck {
         guard context.copiesUsers else { return await operatorsUsers() }
-        let copier = UserCopier(
-            scope: context.scope,
-            copy: context.plan.userCopy,
-            source: source.connection,
-            target: target.connection
-        )
+        let copier = UserCopier(context.plan, source: source.connection, target: target.connection)
         do throws(MigrationFailure) {
             let copies = try await copier.copies()
-            let standings = try await copier.standings(of: copies)
-            let conflicts = zip(copies, standings).filter { $1 == .different }.map { "\($0.0.name)" }
-            if !conflicts.isEmpty { return .fail(.users, conflict(conflicts)) }
+            let conflicts = copier.conflicts(copies, try await copier.standings(of: copies))
+            if !conflicts.isEmpty { return .fail(.users, MigrationFailure(conflicts, server: target.name)) }
             return copied(copies, copies.isEmpty ? [] : await restart(of: target, loses: "the copied users"))
         } catch {
             // A user without a counterpart is a fact; a server that does not answer is not known to refuse.
@@ -39,10 +33,15 @@ struct UserChecks {
             let tenant = TenantUsers.select(from: all, scope: context.scope, except: own)
             let writers = unescaped(all) + (try await openWriters(all, tenant, own, access))
             if tenant.users.isEmpty { return .warning(.fence, joined([noUser] + writers)) }
-            var words: [String] = []
+            var words = alreadyFenced(tenant.users)
             for user in tenant.users {
                 do {
-                    _ = try FenceRecord.User(fencing: user, scope: context.scope, dialect: source.dialect)
+                    _ = try FenceRecord.User(
+                        fencing: user,
+                        scope: context.scope,
+                        dialect: source.dialect,
+                        migration: context.plan.id
+                    )
                 } catch {
                     words.append(MigrationFailure(error, server: source.connection.server).message)
                 }
@@ -55,13 +54,14 @@ struct UserChecks {
         }
     }
 
-    private func conflict(_ names: [String]) -> MigrationFailure {
-        MigrationFailure(
-            .refused,
-            "\(target.name) already has \(names.joined(separator: ", ")) with other rules or another password than the "
-                + "tenant's \(names.count == 1 ? "user" : "users") of that name; nothing is overwritten: delete it there, "
-                + "make it equal, or use --no-copy-acl"
-        )
+    /// The tenant was moved away from here, and what travels now is what its users were before that.
+    private func alreadyFenced(_ users: [ACLUser]) -> [String] {
+        let fenced = users.compactMap { user in user.fenced(in: context.scope).map { (user.name, $0) } }
+        return Dictionary(grouping: fenced, by: \.1).sorted { $0.key < $1.key }.map { migration, users in
+            "\(source.name) is fenced already by migration \(migration): \(joined(users.map { "\($0.0)" })) cannot write "
+                + "the tenant's keys there; if the tenant lives where \(migration) has moved it, migrate from there; else "
+                + "go on: what travels are the rules from before that fence, and the source stays fenced"
+        }
     }
 
     /// `--no-copy-acl`: those who write today must be able to write at the target, or a cutover refuses.

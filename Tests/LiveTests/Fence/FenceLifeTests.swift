@@ -54,6 +54,31 @@ import Testing
         }
     }
 
+    /// A restart keeps the mark, and what it says is what was taken.
+    @Test(arguments: RedisVersion.available)
+    func theMarkOutlivesARestart(version: RedisVersion) async throws {
+        let server = try RedisServer(version, keepsUsers: true)
+        defer { server.stop() }
+        let isOld = version == .v62
+        let stage = try await FenceStage(server, user: isOld ? Self.users[0] : Self.users[3])
+        let before = try #require(try stage.listed("app"))
+        let record = try await stage.fence.prepare()
+        try await stage.fence.raise(record)
+        try await stage.fence.hold(record)
+        try server.restart()
+        let fenced = try stage.user("app")
+        #expect(fenced.fenced(in: stage.scope) == FenceStage.migration)
+        let user = try #require(ACLUser(listLine: ByteString(before)))
+        let original = fenced.unfenced(for: stage.scope)
+        #expect(original.grants == user.grants && original.login == user.login)
+        // Byte for byte by the mark alone.
+        let access = ACLAccess(try await server.controlConnection())
+        guard case .fence(_, let rules) = fenced.mark else { return }
+        let opening: [ByteString] = isOld ? ["resetkeys"] : ["resetkeys", "clearselectors"]
+        try await access.setUsers([(name: "app", rules: opening + rules)], while: "restoring the user")
+        #expect(try stage.listed("app") == before)
+    }
+
     @Test(.enabled(if: RedisVersion.v62.isAvailable))
     func olderServersCannotFenceASharedUser() async throws {
         try await withRedisServer(.v62) { server in

@@ -4,9 +4,11 @@ import MigrationTestSupport
 import NIOPosix
 import RESP
 import RedisClient
+import Testing
 
 /// A source with the tenant's user `app`, and what a cutover holds of it.
 final class FenceStage: Sendable {
+    static let migration = "mig_0123456789"
     static let prefix = "__tenant:acme:"
 
     let server: RedisServer
@@ -20,11 +22,18 @@ final class FenceStage: Sendable {
         for line in rules { try server.setUser(line) }
     }
 
-    var fence: ACLFence { ACLFence(scope: scope, shards: [connection]) }
+    var fence: ACLFence { ACLFence(scope: scope, migration: Self.migration, shards: [connection]) }
 
     /// The line of `ACL LIST`.
     func listed(_ user: String) throws -> String? {
         try server.call("ACL", "LIST").array?.compactMap(\.text).first { $0.hasPrefix("user \(user) ") }
+    }
+}
+
+extension FenceStage {
+    func user(_ name: String) throws -> ACLUser {
+        let line = try #require(try listed(name))
+        return try #require(ACLUser(listLine: ByteString(line)))
     }
 }
 

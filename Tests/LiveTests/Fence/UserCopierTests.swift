@@ -11,11 +11,21 @@ import Testing
     private func copier(
         _ source: RedisServer,
         _ target: RedisServer,
-        _ copy: UserCopy = .tenant
+        _ copy: UserCopy = .tenant,
+        replace: Bool = false,
+        migration: String = FenceStage.migration
     ) async throws -> UserCopier {
-        UserCopier(
+        var plan = try MigrationPlan(
             scope: try TenantScope(tenant: "acme"),
-            copy: copy,
+            source: ServerPlan(address: ServerAddress(host: "127.0.0.1", port: source.port)),
+            target: ServerPlan(address: ServerAddress(host: "127.0.0.1", port: target.port)),
+            transfer: try TransferOptions(),
+            replace: replace,
+            userCopy: copy
+        )
+        plan.id = migration
+        return UserCopier(
+            plan,
             source: try await source.controlConnection(),
             target: try await target.controlConnection()
         )
@@ -90,7 +100,7 @@ import Testing
             try target.setUser(existing)
             let before = try target.call("ACL", "LIST")
             let outcome = try await copier(source, target).create()
-            #expect(outcome.conflicts == ["app"])
+            #expect(outcome.conflicts == [UserConflict(name: "app")])
             #expect(outcome.owned.isEmpty)
             #expect(try target.call("ACL", "LIST") == before)
         }
@@ -114,13 +124,62 @@ import Testing
             let first = try await copier.create()
             #expect(try await copier.standings(of: first.owned) == [.readOnly])
             try source.setUser("app resetpass >rotated")
-            #expect(try await copier.create().conflicts == ["app"])
+            #expect(try await copier.standings(of: copier.copies()) == [.outdated])
+            // As a version without marks has left it.
+            let unmarked = try words(of: "app", at: target).prefix { !$0.hasPrefix("(%R~__ferrite_migrate") }
+            try target.setUser(unmarked.dropFirst().joined(separator: " ").replacing("app on", with: "app reset on"))
+            #expect(try await copier.create().conflicts == [UserConflict(name: "app")])
             #expect(try await copier.create(owned: first.ownedNames).ownedNames == ["app"])
             try target.log(in: "app", password: "rotated").call("PING")
             let access = ACLAccess(try await target.controlConnection())
             let names = first.ownedNames + ["nobody"]
             #expect(try await access.removeUsers(names, while: "removing users") == ["app"])
             #expect(try users(target) == ["default"])
+        }
+    }
+
+    /// Copies that another migration has left are taken over where that was asked for, and are nobody else's then.
+    @Test func theCopyOfAnotherMigration() async throws {
+        try await withRedisServers { source, target in
+            try source.setUser(Self.app)
+            _ = try await copier(source, target, migration: "mig_1").create()
+            let mark = UserMark.copy(migration: "mig_1")
+            let refused = try await copier(source, target, migration: "mig_2").create()
+            #expect(refused.conflicts == [UserConflict(name: "app", mark: mark)])
+            #expect(try words(of: "app", at: target).contains("(%R~__ferrite_migrate:copy:mig_1"))
+            let outcome = try await copier(source, target, replace: true, migration: "mig_2").create()
+            #expect(outcome.ownedNames == ["app"])
+            #expect(try words(of: "app", at: target).contains("(%R~__ferrite_migrate:copy:mig_2"))
+            // And a tenant cannot be moved from where it does not live.
+            let failure = await #expect(throws: MigrationFailure.self) {
+                try await copier(target, source, migration: "mig_3").copies()
+            }
+            #expect(failure?.kind == .refused && failure?.message.contains("cut mig_2 over first") == true)
+        }
+    }
+
+    /// What travels is what was before the fence, and the user that a fence left takes the tenant back.
+    @Test(arguments: RedisVersion.available)
+    func aFencedUser(version: RedisVersion) async throws {
+        try await withRedisServers(source: version, target: version) { source, target in
+            let rules = "app on >pw ~__tenant:acme:* resetchannels +@all -@admin"
+            let stage = try await FenceStage(source, user: rules)
+            let before = try words(of: "app", at: source)
+            try await stage.fence.raise(try await stage.fence.prepare())
+            let copier = try await copier(source, target, migration: "mig_2")
+            let outcome = try await copier.create()
+            try await ACLSwitch(target: try await target.controlConnection(), users: outcome.owned).switchTraffic()
+            #expect(try words(of: "app", at: target) == before)
+            let back = try await self.copier(target, source, migration: "mig_3")
+            #expect(try await back.standings(of: back.copies()) == [.outdated])
+            try target.setUser("app resetpass >rotated")
+            let mark = try #require(try stage.user("app").mark)
+            #expect(mark.migration == FenceStage.migration)
+            #expect(try await back.create().conflicts == [UserConflict(name: "app", mark: mark)])
+            let home = try await self.copier(target, source, replace: true, migration: "mig_3").create()
+            try await ACLSwitch(target: try await source.controlConnection(), users: home.owned).switchTraffic()
+            try source.log(in: "app", password: "rotated").call("SET", "__tenant:acme:k", "1")
+            #expect(try words(of: "app", at: source) == words(of: "app", at: target))
         }
     }
 

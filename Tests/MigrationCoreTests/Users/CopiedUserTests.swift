@@ -16,7 +16,7 @@ import Testing
         _ dialect: ACLDialect = .keyPermissions
     ) throws -> CopiedUser {
         let user = try #require(ACLUser(listLine: ByteString("user app " + rules)))
-        return try CopiedUser(user, scope: acme, everything: everything, dialect: dialect)
+        return try CopiedUser(user, scope: acme, everything: everything, dialect: dialect, migration: "mig_1")
     }
 
     static let rules = """
@@ -41,6 +41,9 @@ import Testing
         #expect(user.patterns.allSatisfy { !$0.writes })
         #expect(user.grants.allSatisfy { $0.commands.contains("-flushall") && $0.commands.contains("-xreadgroup") })
         #expect(user.login == ["reset", "on", "#5e88"])
+        #expect(user.copied(in: acme) == "mig_1")
+        #expect(copy.readOnly.last == "(%R~__ferrite_migrate:copy:mig_1 resetchannels -@all)")
+        #expect(ACLUser(name: "app", rules: copy.writable)?.mark == nil)
     }
 
     @Test func everythingTravelsWhenAskedFor() throws {
@@ -55,7 +58,8 @@ import Testing
 
     @Test func anOldTargetTakesTheWriteCommands() throws {
         let copy = try copy("on nopass ~__tenant:acme:* &* +@all", .patternsOnly)
-        #expect(copy.readOnly.suffix(6) == ["+@all", "-@write", "-pfcount", "-debug", "-replicaof", "-slaveof"])
+        let taken: [ByteString] = ["+@all", "-@write", "-pfcount", "-debug", "-replicaof", "-slaveof"]
+        #expect(copy.readOnly.suffix(7) == taken + ["~__ferrite_migrate:copy:mig_1"])
         #expect(copy.readOnly.contains("~__tenant:acme:*"))
     }
 
