@@ -28,8 +28,14 @@ package enum BigChange: Equatable, Sendable {
         case "ZINCRBY": self = Self.named(arguments, 1..<2)
         case "SMOVE": self = Self.named(arguments, arguments.indices.suffix(1))
         case "ZADD": self = Self.added(arguments)
-        case "EXPIRE", "PEXPIRE", "EXPIREAT", "PEXPIREAT", "PERSIST", "APPEND",
-            "XADD", "XTRIM", "XACK", "XCLAIM", "XGROUP", "XSETID":
+        // Which of the words are ids shows where they are looked for.
+        case "XDELEX", "XACKDEL": self = Self.named(arguments, arguments.indices)
+        case "HEXPIRE", "HPEXPIRE", "HEXPIREAT", "HPEXPIREAT", "HPERSIST", "HGETEX", "HGETDEL":
+            self = Self.fields(arguments, width: 1)
+        case "HSETEX": self = Self.fields(arguments, width: 2)
+        case "XADD", "XTRIM": self = Self.trimmed(arguments)
+        // XSETID may let the ids begin anew, so that entries come which look like old ones.
+        case "EXPIRE", "PEXPIRE", "EXPIREAT", "PEXPIREAT", "PERSIST", "APPEND", "XACK", "XCLAIM", "XGROUP":
             self = .members([])
         case "SETRANGE": self = Self.range(arguments, bits: false)
         case "SETBIT": self = Self.range(arguments, bits: true)
@@ -49,6 +55,20 @@ package enum BigChange: Equatable, Sendable {
             members.append(ByteString(bytes))
         }
         return .members(members)
+    }
+
+    /// Options, then `FIELDS`, their number and the fields, each with its value where `width` is 2.
+    private static func fields(_ arguments: [CommandArgument], width: Int) -> BigChange {
+        guard let word = arguments.firstIndex(where: { $0.says("FIELDS") }), word + 1 < arguments.count,
+            let digits = arguments[word + 1].bytes, let count = Int(String(decoding: digits, as: UTF8.self)),
+            count > 0, count <= arguments.count
+        else { return .whole }
+        return named(arguments, stride(from: word + 2, to: word + 2 + count * width, by: width))
+    }
+
+    /// With `ACKED` (Redis 8.2) entries are trimmed from the middle, too.
+    private static func trimmed(_ arguments: [CommandArgument]) -> BigChange {
+        arguments.contains { $0.says("ACKED") } ? .whole : .members([])
     }
 
     /// Options, and then a score before each member.

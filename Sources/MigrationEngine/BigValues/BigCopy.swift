@@ -49,6 +49,12 @@ struct StreamID: Hashable, Comparable, Sendable {
         (left.time, left.number) < (right.time, right.number)
     }
 
+    /// Nil of the last one that there can be.
+    var next: StreamID? {
+        if number < .max { return StreamID(time: time, number: number + 1) }
+        return time < .max ? StreamID(time: time + 1, number: 0) : nil
+    }
+
     var bytes: ByteString { "\(time)-\(number)" }
     /// In a range: what follows this id.
     var after: ByteString { "(\(time)-\(number)" }

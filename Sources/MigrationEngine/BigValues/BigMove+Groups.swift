@@ -11,43 +11,68 @@ extension BigMove {
         /// Unix milliseconds.
         let deliveredAt: Int
         let deliveries: Int
+
+        func claim(for group: ByteString, of stream: ByteString) -> RedisCommand {
+            let times = ["TIME", ByteString(deliveredAt), "RETRYCOUNT", ByteString(deliveries)]
+            return RedisCommand(["XCLAIM", stream, group, consumer, "0", id.bytes] + times + ["FORCE", "JUSTID"])
+        }
+    }
+
+    /// What the target has of a group before its pending entries come.
+    private enum Standing {
+        /// A stream without entries, which nobody knows yet.
+        case empty
+        /// A stream with entries, and no group of that name.
+        case new
+        case known
+    }
+
+    /// A group beside its pending entries.
+    struct GroupState {
+        let name: ByteString
+        let last: ByteString
+        /// Nil where the server has lost count, and before 7.0: then the target has none either.
+        let entriesRead: Int?
+
+        init?(_ info: RESPValue) {
+            guard let name = info["name"]?.bytes, let last = info["last-delivered-id"]?.bytes else { return nil }
+            self.name = name
+            self.last = last
+            entriesRead = info["entries-read"]?.integer
+        }
+
+        func setID(of stream: ByteString) -> RedisCommand {
+            var command = RedisCommand("XGROUP", "SETID", stream, name, last)
+            if let entriesRead { command.arguments += ["ENTRIESREAD", ByteString(entriesRead)] }
+            return command
+        }
     }
 
     /// The more there are in a page, the less often are their times exact.
     private static let pendingPage = 500
 
-    /// The ids of all that is pending in any group.
-    func pendingIDs() async throws(BigMoveError) -> Set<StreamID> {
-        var ids: Set<StreamID> = []
-        for info in try await elements(RedisCommand("XINFO", "GROUPS", key)) {
-            guard let group = info["name"]?.bytes else { throw unexpected("XINFO GROUPS") }
-            var start: ByteString = "-"
-            while true {
-                let page = RedisCommand("XPENDING", key, group, start, "+", ByteString(Self.pendingPage))
-                let found = try await elements(page).compactMap { StreamID($0.elements?.first?.text) }
-                ids.formUnion(found)
-                guard found.count == Self.pendingPage, let last = found.last else { break }
-                start = last.after
-            }
-        }
-        return ids
-    }
-
     /// False where an entry could not be made pending because the target does not have it.
-    mutating func copyGroups(to name: ByteString, isNew: Bool) async throws(BigMoveError) -> Bool {
-        let groups = try await elements(RedisCommand("XINFO", "GROUPS", key))
+    mutating func copyGroups(
+        to name: ByteString,
+        isNew: Bool
+    ) async throws(BigMoveError) -> (states: [GroupState], isComplete: Bool) {
+        let infos = try await elements(RedisCommand("XINFO", "GROUPS", key))
         let known = isNew ? [] : try await groupNames(at: name)
-        var names: Set<ByteString> = []
+        var states: [GroupState] = []
         var isComplete = true
-        for info in groups {
-            guard let group = info["name"]?.bytes else { throw unexpected("XINFO GROUPS") }
-            names.insert(group)
-            try await setGroup(group, info, of: name, isKnown: known.contains(group))
-            let isWhole = try await copyPending(of: group, to: name, isNew: !known.contains(group))
+        for info in infos {
+            guard let state = GroupState(info) else { throw unexpected("XINFO GROUPS") }
+            states.append(state)
+            try await setGroup(state, of: name, isKnown: known.contains(state.name))
+            let isWhole = try await copyPending(
+                of: state.name,
+                to: name,
+                into: isNew ? .empty : known.contains(state.name) ? .known : .new
+            )
             isComplete = isComplete && isWhole
         }
-        try await write(known.subtracting(names).map { RedisCommand("XGROUP", "DESTROY", name, $0) })
-        return isComplete
+        try await write(known.subtracting(states.map(\.name)).map { RedisCommand("XGROUP", "DESTROY", name, $0) })
+        return (states, isComplete)
     }
 
     private mutating func groupNames(at name: ByteString) async throws(BigMoveError) -> Set<ByteString> {
@@ -56,29 +81,26 @@ extension BigMove {
     }
 
     private mutating func setGroup(
-        _ group: ByteString,
-        _ info: RESPValue,
-        of name: ByteString,
+        _ group: GroupState,
+        of stream: ByteString,
         isKnown: Bool
     ) async throws(BigMoveError) {
-        guard let last = info["last-delivered-id"]?.bytes else { throw unexpected("XINFO GROUPS") }
-        var command = RedisCommand("XGROUP", isKnown ? "SETID" : "CREATE", name, group, last)
-        // Where the server has lost count, it is left out, and the target has none either.
-        if let read = info["entries-read"]?.integer { command.arguments += ["ENTRIESREAD", ByteString(read)] }
-        let wanted = try await elements(RedisCommand("XINFO", "CONSUMERS", key, group)).compactMap { $0["name"]?.bytes }
+        let name = group.name
+        let command = isKnown ? group.setID(of: stream) : RedisCommand("XGROUP", "CREATE", stream, name, group.last)
+        let wanted = try await elements(RedisCommand("XINFO", "CONSUMERS", key, name)).compactMap { $0["name"]?.bytes }
         let there =
-            isKnown ? try await write([RedisCommand("XINFO", "CONSUMERS", name, group)]).first?.elements ?? [] : []
+            isKnown ? try await write([RedisCommand("XINFO", "CONSUMERS", stream, name)]).first?.elements ?? [] : []
         let known = Set(there.compactMap { $0["name"]?.bytes })
-        let gone = known.subtracting(wanted).map { RedisCommand("XGROUP", "DELCONSUMER", name, group, $0) }
+        let gone = known.subtracting(wanted).map { RedisCommand("XGROUP", "DELCONSUMER", stream, name, $0) }
         let new = wanted.filter { !known.contains($0) }
-            .map { RedisCommand("XGROUP", "CREATECONSUMER", name, group, $0) }
+            .map { RedisCommand("XGROUP", "CREATECONSUMER", stream, name, $0) }
         try await write([command] + gone + new)
     }
 
     private mutating func copyPending(
         of group: ByteString,
         to name: ByteString,
-        isNew: Bool
+        into standing: Standing
     ) async throws(BigMoveError) -> Bool {
         var isComplete = true
         var start: ByteString = "-"
@@ -86,9 +108,9 @@ extension BigMove {
             let page = try await pending(source, key, group, from: start)
             let isLast = page.count < Self.pendingPage
             let end = isLast ? "+" : page.last?.id.bytes ?? "+"
-            let known = isNew ? [:] : try await allPending(at: name, group, from: start, to: end)
+            let known = standing == .known ? try await allPending(at: name, group, from: start, to: end) : [:]
             let changed = page.filter { known[$0.id] != $0 }
-            let isClaimed = try await claim(changed, for: group, of: name)
+            let isClaimed = try await claim(changed, for: group, of: name, isEmpty: standing == .empty)
             isComplete = isComplete && isClaimed
             let wanted = Set(page.map(\.id))
             let done = known.keys.filter { !wanted.contains($0) }
@@ -139,30 +161,18 @@ extension BigMove {
         }
     }
 
-    /// XCLAIM makes an entry pending as it was, but only one that is there; false where one is not.
+    /// XCLAIM makes an entry pending as it was, but only one that is there; false where one is not. In a stream that is
+    /// empty each is there for that moment.
     private mutating func claim(
         _ entries: [Pending],
         for group: ByteString,
-        of name: ByteString
+        of name: ByteString,
+        isEmpty: Bool
     ) async throws(BigMoveError) -> Bool {
-        let replies = try await write(
-            entries.map { entry in
-                RedisCommand(
-                    "XCLAIM",
-                    name,
-                    group,
-                    entry.consumer,
-                    "0",
-                    entry.id.bytes,
-                    "TIME",
-                    ByteString(entry.deliveredAt),
-                    "RETRYCOUNT",
-                    ByteString(entry.deliveries),
-                    "FORCE",
-                    "JUSTID"
-                )
-            }
-        )
-        return replies.allSatisfy { $0.elements?.isEmpty == false }
+        guard !entries.isEmpty else { return true }
+        let claims = entries.map { $0.claim(for: group, of: name) }
+        let fillers = isEmpty ? entries.map { Self.filler($0.id, name) } : []
+        let replies = try await write(fillers + claims + (isEmpty ? Self.emptied(name) : []))
+        return replies[fillers.count..<(fillers.count + claims.count)].allSatisfy { $0.elements?.isEmpty == false }
     }
 }

@@ -14,43 +14,39 @@ extension BigMove {
         /// Nil of a stream without entries.
         let first: ByteString?
 
-        /// Entries before this id are not there any more.
-        var floor: ByteString {
-            first ?? (last.number == .max ? last : StreamID(time: last.time, number: last.number + 1)).bytes
+        /// Takes away entries that are not there any more. It leaves no trace, as XDEL would.
+        func trim(_ name: ByteString) -> RedisCommand {
+            guard let floor = first ?? last.next?.bytes else { return RedisCommand("XTRIM", name, "MAXLEN", "0") }
+            return RedisCommand("XTRIM", name, "MINID", "=", floor)
         }
     }
 
     mutating func copyStream(to part: ByteString, _ copy: inout BigCopy) async throws(BigMoveError) {
-        // An entry that is pending and deleted can only be made pending while it is there.
-        var pending = try await pendingIDs().sorted()[...]
-        var fillers: [StreamID] = []
         let info = try await streamInfo()
-        copy.lastID = try await copyEntries(after: .zero, to: part, &pending, &fillers)
-        let isComplete = try await copyGroups(to: part, isNew: true)
-        try await removeEntries(fillers.map(\.bytes), from: part)
-        try await settle(info, copy, in: part)
-        // Some became pending and were deleted in between.
-        if !isComplete { throw .changed }
+        // An empty stream. The groups come before the entries: what is pending may be deleted, or have an id beyond
+        // the last one, and can only be made pending while the stream has an entry of that id.
+        try await write([Self.filler(StreamID(time: 0, number: 1), part)] + Self.emptied(part))
+        let groups = try await copyGroups(to: part, isNew: true)
+        copy.lastID = try await copyEntries(after: .zero, to: part)
+        try await settle(info, copy, groups.states, in: part)
     }
 
     mutating func updateStream(_ copy: inout BigCopy, _ changes: BigChanges) async throws(BigMoveError) {
         let info = try await streamInfo()
-        var (noPending, noFillers): (ArraySlice<StreamID>, [StreamID]) = ([], [])
-        copy.lastID = try await copyEntries(after: copy.lastID, to: key, &noPending, &noFillers)
+        guard info.last >= copy.lastID else { throw .changed }
+        copy.lastID = try await copyEntries(after: copy.lastID, to: key)
+        // Before entries go: they can only be made pending while they are there.
+        let groups = try await copyGroups(to: key, isNew: false)
         try await removeDeleted(Array(changes.members))
-        let isComplete = try await copyGroups(to: key, isNew: false)
-        try await write([RedisCommand("XTRIM", key, "MINID", "=", info.floor)])
-        try await settle(info, copy, in: key)
-        if !isComplete { throw .changed }
+        try await write([info.trim(key)])
+        try await settle(info, copy, groups.states, in: key)
+        if !groups.isComplete { throw .changed }
     }
 
-    /// Copies what follows an entry, and puts an entry of no meaning in the place of each pending one that is not
-    /// there. Returns the last one copied.
+    /// Copies what follows an entry. Returns the last one copied.
     private mutating func copyEntries(
         after start: StreamID,
-        to name: ByteString,
-        _ waiting: inout ArraySlice<StreamID>,
-        _ fillers: inout [StreamID]
+        to name: ByteString
     ) async throws(BigMoveError) -> StreamID {
         var last = start
         var count = pageCount
@@ -65,12 +61,7 @@ extension BigMove {
             last = end
             count = pageCount
             if !isLast { pending = ask(entries(after: last, count)) }
-            var commands = try commands(page, to: name, &waiting, &fillers)
-            if isLast {
-                fillers += waiting
-                commands += waiting.map { Self.filler($0, name) }
-            }
-            try await write(commands)
+            try await write(try commands(page, to: name))
             if isLast { return last }
         }
     }
@@ -79,30 +70,25 @@ extension BigMove {
         RedisCommand("XRANGE", key, id == .zero ? "-" : id.after, "+", "COUNT", ByteString(count))
     }
 
-    private func commands(
-        _ page: [RESPValue],
-        to name: ByteString,
-        _ waiting: inout ArraySlice<StreamID>,
-        _ fillers: inout [StreamID]
-    ) throws(BigMoveError) -> [RedisCommand] {
+    private func commands(_ page: [RESPValue], to name: ByteString) throws(BigMoveError) -> [RedisCommand] {
         var commands: [RedisCommand] = []
         for entry in page {
-            guard let parts = entry.elements, parts.count == 2, let id = StreamID(parts[0].text),
+            guard let parts = entry.elements, parts.count == 2, let id = parts[0].bytes,
                 let fields = parts[1].elements?.compactMap(\.bytes)
             else { throw unexpected("XRANGE") }
-            while let gap = waiting.first, gap < id {
-                commands.append(Self.filler(gap, name))
-                fillers.append(gap)
-                waiting.removeFirst()
-            }
-            if waiting.first == id { waiting.removeFirst() }
-            commands.append(RedisCommand(["XADD", name, id.bytes] + fields))
+            commands.append(RedisCommand(["XADD", name, id] + fields))
         }
         return commands
     }
 
-    private static func filler(_ id: StreamID, _ name: ByteString) -> RedisCommand {
+    /// An entry of no meaning.
+    static func filler(_ id: StreamID, _ name: ByteString) -> RedisCommand {
         RedisCommand("XADD", name, id.bytes, "", "")
+    }
+
+    /// Takes the fillers away and lets the ids begin anew. What is pending stays so.
+    static func emptied(_ name: ByteString) -> [RedisCommand] {
+        [RedisCommand("XTRIM", name, "MAXLEN", "0"), RedisCommand("XSETID", name, StreamID.zero.bytes)]
     }
 
     /// Of the entries that a command named, removes those that are not there any more.
@@ -112,15 +98,11 @@ extension BigMove {
             let found = try await elements(RedisCommand("XRANGE", key, id.bytes, id.bytes))
             if found.isEmpty { gone.append(id.bytes) }
         }
-        try await removeEntries(gone, from: key)
-    }
-
-    private mutating func removeEntries(_ ids: [ByteString], from name: ByteString) async throws(BigMoveError) {
-        var rest = ids[...]
+        var rest = gone[...]
         while !rest.isEmpty {
             let some = rest.prefix(Self.mostElements)
             rest = rest.dropFirst(some.count)
-            try await write([RedisCommand(["XDEL", name] + some)])
+            try await write([RedisCommand(["XDEL", key] + some)])
         }
     }
 
@@ -141,17 +123,37 @@ extension BigMove {
     private mutating func settle(
         _ info: StreamInfo,
         _ copy: BigCopy,
+        _ groups: [GroupState],
         in name: ByteString
     ) async throws(BigMoveError) {
-        var command = RedisCommand("XSETID", name, max(info.last, copy.lastID).bytes)
-        if let added = info.added, let deleted = info.deleted {
-            command.arguments += ["ENTRIESADDED", ByteString(added), "MAXDELETEDID", deleted]
-        }
+        let last = max(info.last, copy.lastID)
         do throws(BigMoveError) {
-            try await write([command])
+            guard let added = try await entriesAdded(info, in: name) else {
+                try await write([RedisCommand("XSETID", name, last.bytes)])
+                return
+            }
+            let deleted = info.deleted ?? StreamID.zero.bytes
+            let highest = max(last, StreamID(deleted.text) ?? .zero)
+            let counters = { (added: Int) in
+                let counts = ["ENTRIESADDED", ByteString(added), "MAXDELETEDID", deleted]
+                return RedisCommand(["XSETID", name, highest.bytes] + counts)
+            }
+            // Redis 8 takes no more entries for read than it takes for added, and keeps what it has once taken.
+            let most = max(added, groups.compactMap(\.entriesRead).max() ?? 0)
+            try await write([counters(most)] + groups.map { $0.setID(of: name) } + [counters(added)])
+            // Redis 7.0 lets the last id fall behind a deleted one.
+            if highest != last { try await write([RedisCommand("XSETID", name, last.bytes)]) }
         } catch {
             guard case .server(.refused(_, _, let reply)) = error, reply.contains("smaller") else { throw error }
-            if try await streamInfo() == info { throw .changed }
+            if try await streamInfo() == info { throw name == key ? .changed : .indivisible }
         }
+    }
+
+    /// A source before 7.0 does not count: then it is the entries that there are, as RESTORE has it. Nil where the
+    /// target does not count either.
+    private mutating func entriesAdded(_ info: StreamInfo, in name: ByteString) async throws(BigMoveError) -> Int? {
+        if let added = info.added { return added }
+        let there = try await write([RedisCommand("XINFO", "STREAM", name)]).first
+        return there?["entries-added"] == nil ? nil : there?["length"]?.integer
     }
 }

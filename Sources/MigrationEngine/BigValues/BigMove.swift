@@ -8,6 +8,8 @@ enum BigMoveError: Error {
     case server(RedisClientError)
     /// The value became another while it was read, or the target's copy is not what it was: all of it is moved again.
     case changed
+    /// No command makes the target's copy what the value is: only its payload does.
+    case indivisible
     case stopped
 }
 
@@ -26,6 +28,8 @@ struct BigMove {
     let queue: KeyTransferQueue
     /// Which of the mover's workers this is.
     let worker: Int
+    /// The source tells expiries of single fields.
+    let hasFieldExpiries: Bool
     /// Sent to the target so far.
     var bytes = 0
     /// Bytes of an element, judged by those seen and by the value's size.

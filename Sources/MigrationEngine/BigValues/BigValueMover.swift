@@ -15,12 +15,15 @@ final class BigValueMover: Sendable {
         let partPrefix: ByteString
         /// What its connections are called, as those of the lanes: what a broken one had sent must not be executed late.
         let connectionName: TenantConnectionName
+        /// What all keys begin with.
+        let prefix: ByteString
 
         init(limit: Int, expiryQuery: ExpiryQuery, plan: MigrationPlan) {
             self.limit = limit
             self.expiryQuery = expiryQuery
             partPrefix = Self.partPrefix(plan.id)
             connectionName = TenantConnectionName(plan)
+            prefix = plan.scope.prefix
         }
 
         static func partPrefix(_ id: String) -> ByteString { "__ferrite_migrate:part:\(id):" }

@@ -13,7 +13,15 @@ final class BigValueWorker {
     /// Reading the groups of a stream is work too.
     private static let leastStreamPause = Duration.milliseconds(100)
 
-    private typealias Connections = (source: RedisConnection, target: RedisConnection)
+    private struct Connections {
+        let source: RedisConnection
+        let target: RedisConnection
+        let fieldExpiries: FieldExpiries
+
+        var tellsFieldExpiries: Bool {
+            if case .told = fieldExpiries { true } else { false }
+        }
+    }
 
     private let number: Int
     private let queue: KeyTransferQueue
@@ -53,6 +61,8 @@ final class BigValueWorker {
             case .server(let error) where error.isRefusalInPrinciple:
                 // As one payload it may still move.
                 queue.bigReturned(job.key, isIndivisible: true)
+            case .indivisible:
+                queue.bigReturned(job.key, isIndivisible: true)
             case .server(let error):
                 queue.bigFailed(job.key, notBefore: nil)
                 throw error
@@ -75,12 +85,23 @@ final class BigValueWorker {
 
     private func move(_ job: BigValueTable.Job, since begin: ContinuousClock.Instant) async throws(BigMoveError) {
         let open = try await open(job.key.database)
-        var move = BigMove(source: open.source, target: open.target, key: job.key.key, queue: queue, worker: number)
+        var move = BigMove(
+            source: open.source,
+            target: open.target,
+            key: job.key.key,
+            queue: queue,
+            worker: number,
+            hasFieldExpiries: open.tellsFieldExpiries
+        )
         guard let facts = try await move.facts(settings.expiryQuery), facts.bytes >= settings.limit / 2 else {
             return queue.bigReturned(job.key, isIndivisible: false)
         }
         guard facts.type != nil, facts.type == .string || facts.bytes / max(1, facts.count) <= BigMove.mostElementBytes
         else { return queue.bigReturned(job.key, isIndivisible: true) }
+        // The payload has the expiries that nobody tells.
+        if facts.type == .hash, case .hidden = open.fieldExpiries {
+            return queue.bigReturned(job.key, isIndivisible: true)
+        }
         let copy: BigCopy
         if let old = job.copy, !job.changes.isWhole {
             copy = try await move.update(facts, old, job.changes)
@@ -128,8 +149,18 @@ final class BigValueWorker {
                 on: group,
                 timeout: Self.patience
             )
-            connections = (source, target)
-            return (source, target)
+            do throws(RedisClientError) {
+                let open = Connections(
+                    source: source,
+                    target: target,
+                    fieldExpiries: try await FieldExpiries.ask(source, probing: settings.prefix)
+                )
+                connections = open
+                return open
+            } catch {
+                await target.close()
+                throw error
+            }
         } catch {
             await source.close()
             throw error
@@ -140,7 +171,7 @@ final class BigValueWorker {
 extension BigMoveError {
     fileprivate var isLostConnection: Bool {
         switch self {
-        case .server(.refused), .changed, .stopped: false
+        case .server(.refused), .changed, .indivisible, .stopped: false
         case .server: true
         }
     }

@@ -13,6 +13,11 @@ package struct CommandArgument: Equatable, Sendable {
         bytes = nil
         self.length = length
     }
+
+    /// Whether it is this word, in any case of letters.
+    func says(_ word: String) -> Bool {
+        length == word.utf8.count && bytes.map { String(decoding: $0, as: UTF8.self).uppercased() == word } ?? false
+    }
 }
 
 /// How a command touched a watched key.

@@ -38,8 +38,6 @@ struct PagedStreamReader {
         guard var group = StreamDigest.Group(info), let name = info["name"]?.bytes else {
             throw unexpected("XINFO GROUPS")
         }
-        let consumers = try await read(RedisCommand("XINFO", "CONSUMERS", key, name))?.elements ?? []
-        guard group.take(consumers: consumers) else { throw unexpected("XINFO CONSUMERS") }
         var start: ByteString = "-"
         while true {
             guard let page = try await pending(name, from: start) else { return nil }

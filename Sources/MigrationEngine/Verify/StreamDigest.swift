@@ -1,8 +1,9 @@
 import MigrationCore
 import RESP
 
-/// Digests a stream: its entries page by page, then its ids, groups, consumers and pending entries. When a consumer was
-/// last seen is left out: a server changes that without telling its replicas.
+/// Digests a stream: its entries page by page, then its ids, groups and pending entries with their consumers. Left out is
+/// what a server changes without telling its replicas: when a consumer was last seen, and consumers that have nothing
+/// pending, which it makes for a client that reads and finds nothing.
 struct StreamDigest {
     private var entries = ValueHasher()
     private var count = 0
@@ -47,8 +48,6 @@ struct StreamDigest {
         /// Nil where the server does not keep it, or has lost count: a replica knows none of its primary's, and a restart
         /// from an append-only file forgets them (Redis 7.0 t_stream.c, aof.c), so that is no difference of the copy.
         private let entriesRead: String?
-        private var consumers = ValueHasher()
-        private var consumerCount = 0
         private var pending = ValueHasher()
         private var pendingCount = 0
 
@@ -58,16 +57,6 @@ struct StreamDigest {
             self.title = "group \(name)"
             self.last = last
             self.entriesRead = info["entries-read"]?.text
-        }
-
-        /// - Parameter list: The reply to XINFO CONSUMERS, or `consumers` of XINFO STREAM FULL.
-        mutating func take(consumers list: [RESPValue]) -> Bool {
-            for consumer in list {
-                guard let name = consumer["name"]?.bytes else { return false }
-                consumers.add(name)
-                consumerCount += 1
-            }
-            return true
         }
 
         /// - Parameter deliveredAt: Unix milliseconds.
@@ -83,7 +72,6 @@ struct StreamDigest {
             var parts = [
                 ValueSummary.Part(title),
                 ValueSummary.Part("\(title): last delivered id", shown: last),
-                ValueSummary.Part("\(title): consumers", shown: "\(consumerCount)", digest: consumers.digest()),
                 ValueSummary.Part("\(title): pending entries", shown: "\(pendingCount)", digest: pending.digest()),
             ]
             if let entriesRead {
@@ -102,9 +90,7 @@ extension StreamDigest {
         else { return nil }
         var groups: [Group] = []
         for item in list {
-            guard var group = Group(item), let consumers = item["consumers"]?.elements,
-                group.take(consumers: consumers), group.take(pending: item)
-            else { return nil }
+            guard var group = Group(item), group.take(pending: item) else { return nil }
             groups.append(group)
         }
         return digest.summary(info: info, groups: groups)

@@ -18,6 +18,8 @@ package struct KeyspaceComparison: Sendable {
     /// Keys that start with one of these are left out.
     package var exceptions: [Bytes] = []
     package var databases = Array(0..<16)
+    /// Consumers of streams that have nothing pending count, too.
+    package var countsIdleConsumers = true
     /// The comparison ends when it has found this many differences.
     package var limit = 1000
 
@@ -112,7 +114,10 @@ package struct KeyspaceComparison: Sendable {
 
     /// For each key the reason why it differs, nil when it does not.
     private func judge(_ keys: [Bytes], _ left: RESPSocket, _ right: RESPSocket) throws -> [String?] {
-        let values = (try LogicalValue.read(keys, left), try LogicalValue.read(keys, right))
+        var values = (try LogicalValue.read(keys, left), try LogicalValue.read(keys, right))
+        if !countsIdleConsumers {
+            values = (values.0.map(\.withoutIdleConsumers), values.1.map(\.withoutIdleConsumers))
+        }
         let expiries = (try Expiry.read(keys, left), try Expiry.read(keys, right))
         return keys.indices.map { index in
             LogicalValue.difference(values.0[index], values.1[index])

@@ -10,10 +10,13 @@ extension LogicalValue {
         case (.list(let left), .list(let right)): return listDifference(left, right)
         case (.set(let left), .set(let right)):
             return "set: \(left.subtracting(right).count) members missing, \(right.subtracting(left).count) too many"
-        case (.hash(let left), .hash(let right)): return mapDifference("hash", left, right) { $0.printable }
+        case (.hash(let left), .hash(let right)): return mapDifference("hash", left, right) { $0.description }
         case (.sortedSet(let left), .sortedSet(let right)):
             return mapDifference("sorted set", left, right) { "\(Double(bitPattern: $0))" }
         case (.stream(let left), .stream(let right)): return streamDifference(left, right)
+        case (.vectorSet(let left), .vectorSet(let right)):
+            if left.facts != right.facts { return "vector set: \(left.facts) became \(right.facts)" }
+            return mapDifference("vector set", left.elements, right.elements) { "\($0)" }
         case (.other(let left, _), .other(let right, _)) where left == right: return "\(left): contents differ"
         default: return "type \(source.typeName) became \(target.typeName)"
         }
@@ -28,6 +31,7 @@ extension LogicalValue {
         case .hash: "hash"
         case .sortedSet: "sorted set"
         case .stream: "stream"
+        case .vectorSet: "vector set"
         case .other(let name, _): name
         case .unreadable(let error): "unreadable: \(error)"
         }
@@ -67,7 +71,12 @@ extension LogicalValue {
         if left.lastGenerated != right.lastGenerated {
             parts.append("last id \(left.lastGenerated.printable), \(right.lastGenerated.printable)")
         }
-        if left.maxDeleted != right.maxDeleted { parts.append("max deleted id differs") }
+        if left.maxDeleted != right.maxDeleted {
+            parts.append("max deleted id \(shown(left.maxDeleted)), \(shown(right.maxDeleted))")
+        }
+        if left.firstRecorded != right.firstRecorded {
+            parts.append("recorded first id \(shown(left.firstRecorded)), \(shown(right.firstRecorded))")
+        }
         if left.entriesAdded != right.entriesAdded {
             parts.append("entries added \(left.entriesAdded ?? -1), \(right.entriesAdded ?? -1)")
         }
@@ -77,12 +86,21 @@ extension LogicalValue {
         return "stream: " + parts.joined(separator: "; ")
     }
 
+    private static func shown(_ id: Bytes?) -> String { id?.printable ?? "none" }
+
     private static func groupDifference(_ left: StreamState.Group?, _ right: StreamState.Group?) -> String {
         guard let left else { return "only at the target" }
         guard let right else { return "only at the source" }
         if left.lastDelivered != right.lastDelivered { return "last delivered id differs" }
-        if left.entriesRead != right.entriesRead { return "entries read differ" }
+        if left.entriesRead != right.entriesRead {
+            return "entries read \(left.entriesRead ?? -1), \(right.entriesRead ?? -1)"
+        }
+        if left.lag != right.lag { return "lag \(left.lag ?? -1), \(right.lag ?? -1)" }
         if left.consumers != right.consumers { return "consumers differ" }
         return "pending entries differ (\(left.pending.count), \(right.pending.count))"
     }
+}
+
+extension LogicalValue.Field: CustomStringConvertible {
+    package var description: String { value.printable + (expiry.map { " until \($0)" } ?? "") }
 }

@@ -17,6 +17,8 @@ package struct StreamState: Equatable, Sendable {
         package var lastDelivered: Bytes
         /// Nil when the server does not know it (6.2, or after an id was set by hand).
         package var entriesRead: Int?
+        /// Counted by the server from the rest; not every version counts alike.
+        package var lag: Int?
         package var pending: [Pending]
         package var consumers: Set<Bytes>
     }
@@ -26,6 +28,7 @@ package struct StreamState: Equatable, Sendable {
     /// Nil from servers before 7.0, which do not keep it; so is `entriesAdded`.
     package var maxDeleted: Bytes?
     package var entriesAdded: Int?
+    package var firstRecorded: Bytes?
     package var groups: [Bytes: Group]
 
     package init?(_ reply: Reply) {
@@ -36,11 +39,20 @@ package struct StreamState: Equatable, Sendable {
         lastGenerated = last
         maxDeleted = reply[field: "max-deleted-entry-id"]?.bytes
         entriesAdded = reply[field: "entries-added"]?.integer
+        firstRecorded = reply[field: "recorded-first-entry-id"]?.bytes
         groups = [:]
         for group in reply[field: "groups"]?.array ?? [] {
             guard let name = group[field: "name"]?.bytes else { return nil }
             groups[name] = Group(group)
         }
+    }
+
+    /// This state without consumers that have nothing pending: a server makes one for a client that reads and finds
+    /// nothing, and tells nobody, its replicas neither.
+    package var withoutIdleConsumers: StreamState {
+        var state = self
+        for (name, group) in groups { state.groups[name]?.consumers = Set(group.pending.map(\.consumer)) }
+        return state
     }
 
     /// This state without what the other side's server does not keep, so that versions can be compared.
@@ -49,7 +61,11 @@ package struct StreamState: Equatable, Sendable {
         var reduced = self
         reduced.maxDeleted = nil
         reduced.entriesAdded = nil
-        for name in groups.keys { reduced.groups[name]?.entriesRead = nil }
+        reduced.firstRecorded = nil
+        for name in groups.keys {
+            reduced.groups[name]?.entriesRead = nil
+            reduced.groups[name]?.lag = nil
+        }
         return reduced
     }
 }
@@ -66,6 +82,7 @@ extension StreamState.Group {
     init(_ reply: Reply) {
         lastDelivered = reply[field: "last-delivered-id"]?.bytes ?? []
         entriesRead = reply[field: "entries-read"]?.integer
+        lag = reply[field: "lag"]?.integer
         let pending = reply[field: "pel"]?.array ?? reply[field: "pending"]?.array ?? []
         self.pending = pending.compactMap(StreamState.Pending.init)
         consumers = Set((reply[field: "consumers"]?.array ?? []).compactMap { $0[field: "name"]?.bytes })

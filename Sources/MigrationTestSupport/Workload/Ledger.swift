@@ -122,7 +122,7 @@ extension ModelValue {
         case .string(let bytes): .string(bytes)
         case .list(let elements): .list(elements)
         case .set(let members): .set(members)
-        case .hash(let fields): .hash(fields)
+        case .hash(let fields): .hash(fields.mapValues { LogicalValue.Field($0) })
         case .sortedSet(let scores): .sortedSet(scores.mapValues(\.bitPattern))
         case .stream: nil
         }

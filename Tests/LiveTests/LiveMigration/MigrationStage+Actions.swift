@@ -42,20 +42,25 @@ extension MigrationStage {
     }
 
     /// Where the tenant's keys differ, all databases, values and expiries.
-    func differences() async throws -> [String] {
-        let comparison = KeyspaceComparison(source, target, tenant: options.tenant)
-        return try await offPool { try comparison.differences().map(\.description) }
+    func differences(idleConsumers: Bool = true) async throws -> [String] {
+        var comparison = KeyspaceComparison(source, target, tenant: options.tenant)
+        comparison.countsIdleConsumers = idleConsumers
+        return try await offPool { [comparison] in try comparison.differences().map(\.description) }
     }
 
     /// Both sides become equal, and are still equal once nothing waits any more.
-    func expectEqual(_ what: String = "", seconds: Double = 15, location: SourceLocation = #_sourceLocation)
-        async throws
-    {
+    func expectEqual(
+        _ what: String = "",
+        idleConsumers: Bool = true,
+        seconds: Double = 15,
+        location: SourceLocation = #_sourceLocation
+    ) async throws {
         let isEqual = try await eventually(seconds) {
-            guard try await differences().isEmpty else { return false }
+            guard try await differences(idleConsumers: idleConsumers).isEmpty else { return false }
             return await runner.status().lagKeys == 0
         }
-        let found = isEqual ? try await differences() : try await differences() + ["not equal after \(seconds) s"]
+        let last = try await differences(idleConsumers: idleConsumers)
+        let found = isEqual ? last : last + ["not equal after \(seconds) s"]
         #expect(found == [], "\(what)", sourceLocation: location)
     }
 

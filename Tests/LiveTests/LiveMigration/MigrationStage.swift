@@ -150,22 +150,24 @@ struct MigrationStage: Sendable {
     }
 
     private static func plan(_ options: Options, _ source: Int, _ target: Int) throws -> MigrationPlan {
-        try MigrationPlan(
+        var transfer = try TransferOptions(
+            parallel: 3,
+            batchSize: options.batchSize,
+            timeoutSeconds: options.timeoutSeconds,
+            dirtyBytes: options.dirtyBytes,
+            maxKeysPerSecond: options.maxKeysPerSecond,
+            maxBytesPerSecond: options.maxBytesPerSecond
+        )
+        // Less than an operator may give makes everything big.
+        transfer.bigValueBytes = options.bigValueBytes
+        return try MigrationPlan(
             scope: TenantScope(tenant: options.tenant),
             source: ServerPlan(
                 address: ServerAddress(host: "127.0.0.1", port: source, username: options.toolUser)
             ),
             target: ServerPlan(address: ServerAddress(host: "127.0.0.1", port: target)),
             databases: options.narrowTo,
-            transfer: TransferOptions(
-                parallel: 3,
-                batchSize: options.batchSize,
-                timeoutSeconds: options.timeoutSeconds,
-                dirtyBytes: options.dirtyBytes,
-                bigValueBytes: options.bigValueBytes,
-                maxKeysPerSecond: options.maxKeysPerSecond,
-                maxBytesPerSecond: options.maxBytesPerSecond
-            ),
+            transfer: transfer,
             replace: options.replace,
             userCopy: options.userCopy,
             feed: options.feed

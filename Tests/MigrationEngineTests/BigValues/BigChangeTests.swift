@@ -17,6 +17,10 @@ import Testing
         ("SMOVE other m", ["m"]), ("SMOVE m", ["m"]), ("ZINCRBY 2 m", ["m"]), ("ZREM m n", ["m", "n"]),
         ("ZADD 1 m 2 n", ["m", "n"]), ("ZADD XX gt CH 1 m", ["m"]), ("XDEL 1-0 2-0", ["1-0", "2-0"]),
         ("PEXPIREAT 1700000000000", []), ("PERSIST", []), ("APPEND x", []), ("XADD 1-0 f v", []), ("XACK g 1-0", []),
+        ("HPEXPIREAT 1700000000000 NX FIELDS 2 f g", ["f", "g"]), ("HPERSIST FIELDS 1 f", ["f"]),
+        ("HSETEX FNX PXAT 17 fields 2 f 1 g 2", ["f", "g"]), ("HSETEX KEEPTTL FIELDS 1 FIELDS 5", ["FIELDS"]),
+        ("HGETEX PERSIST FIELDS 1 f", ["f"]), ("HGETDEL FIELDS 1 f", ["f"]), ("XTRIM MAXLEN 3", []),
+        ("XACKDEL g IDS 1 5-0", ["g", "IDS", "1", "5-0"]),
     ]) func membersAreNamed(_ words: String, _ members: [String]) {
         #expect(change(words) == .members(members.map { ByteString($0) }))
     }
@@ -24,6 +28,8 @@ import Testing
     @Test(arguments: [
         "DEL", "UNLINK", "SET x", "RPUSH x", "LPOP", "RENAME other", "RESTORE 0 x", "ZREMRANGEBYSCORE 1 2", "ZPOPMIN",
         "SETRANGE x y", "SETRANGE -1 y", "ZINCRBY 2", "ZADD NX", "NEWCOMMAND a", "SUNIONSTORE a b",
+        "HPEXPIREAT 17", "HPERSIST FIELDS", "HSETEX FIELDS 2 f 1", "HGETDEL FIELDS -1 f", "XSETID 5-0",
+        "XTRIM MAXLEN 3 acked", "XADD MAXLEN 3 ACKED 5-0 f v",
     ]) func anythingElseIsTheWholeValue(_ words: String) {
         #expect(change(words) == .whole)
     }
