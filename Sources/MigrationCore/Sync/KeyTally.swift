@@ -14,7 +14,9 @@ package struct KeyTally: Sendable {
         package static let seen = Flags(rawValue: 4)
         /// Keeps a slot whose other flags are all gone from reading as empty.
         static let used = Flags(rawValue: 8)
-        static let mask: UInt64 = 15
+        /// Met at the source, too, since the census began, or known to wait for being read there.
+        package static let matched = Flags(rawValue: 16)
+        static let mask: UInt64 = 31
     }
 
     /// One table in 256 grows at a time, so growing never needs twice the memory.
@@ -62,8 +64,9 @@ package struct KeyTally: Sendable {
         for hash in hashes { set(hash, adding: [], removing: Self.presence) }
     }
 
-    private static let arrival: Flags = [.atSource, .atTarget, .seen]
+    private static let arrival: Flags = [.atSource, .atTarget, .seen, .matched]
     private static let presence: Flags = [.atSource, .atTarget]
+    private static let census: Flags = [.seen, .matched]
 
     /// Forgets every key. The tables stay: as many keys will come again, and an allocator would keep the old memory
     /// beside the new.
@@ -79,7 +82,16 @@ package struct KeyTally: Sendable {
     package mutating func forgetSeen() {
         for number in segments.indices {
             for index in segments[number].slots.indices {
-                segments[number].slots[index] &= ~Flags.seen.rawValue
+                segments[number].slots[index] &= ~Self.census.rawValue
+            }
+        }
+    }
+
+    /// Whether the census has met a key at the target that it has not met at the source.
+    package var hasUnmatched: Bool {
+        segments.contains { segment in
+            segment.slots.contains { slot in
+                slot & Self.presence.rawValue != 0 && slot & Self.census.rawValue == Flags.seen.rawValue
             }
         }
     }

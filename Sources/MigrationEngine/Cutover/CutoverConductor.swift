@@ -135,6 +135,8 @@ extension CutoverConductor {
 
     private func drain(_ barrier: [Int]) async throws(MigrationFailure) -> CutoverEvent {
         try FailPoint.reach(.drain)
+        // What comes behind it is known for such from here on.
+        _ = router.findings(after: barrier)
         // Who writes on and on would keep the queue from ever being idle.
         try await reach(barrier) { $0.isIdle || self.router.findings(after: barrier).writes > 0 }
         if let leak = try await leak(after: barrier) { return .leaked(leak) }
@@ -205,6 +207,7 @@ extension CutoverConductor {
         while true {
             try synchronizer.check()
             if synchronizer.haveFeeds(reached: offsets), isReached(synchronizer.queue.snapshot) { return }
+            synchronizer.rereading.hurry()
             do {
                 try await Task.sleep(for: .microseconds(100))
             } catch {

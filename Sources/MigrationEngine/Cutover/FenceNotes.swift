@@ -29,14 +29,15 @@ struct FenceNotes: Sendable {
     private static let fewest = 100_000
 
     private var early: [Note] = []
-    private var barrier: [Int]?
+    /// Once it is known.
+    private(set) var barrier: [Int]?
     private var found = Findings()
 
     /// Writes behind the barrier.
     var writes: Int { found.writes }
 
     mutating func note(_ touches: Touches, shard: Int) {
-        for clearing in touches.clearings { add(Note(clearing, shard: shard)) }
+        for clearing in touches.clearings where !clearing.isDoubt { add(Note(clearing, shard: shard)) }
         for index in touches.touches.indices {
             let touch = touches.touches[index]
             if let barrier, touch.offset < barrier[shard] { continue }

@@ -31,7 +31,8 @@ final class TargetWatch: ChangeSink {
 
     func changed(shard: Int, _ touches: Touches, position: FeedPosition) {
         state.withLock { state in
-            for clearing in touches.clearings where state.baseline.map({ clearing.offset < $0[shard] }) ?? true {
+            for clearing in touches.clearings
+            where !clearing.isDoubt && state.baseline.map({ clearing.offset < $0[shard] }) ?? true {
                 state.emptiedBy = state.emptiedBy ?? clearing.commandName
             }
             guard let baseline = state.baseline else { return }

@@ -48,6 +48,8 @@ package struct Touches: Sendable {
         /// Bytes of the stream before the command.
         package var offset: Int
         package var command: [UInt8]
+        /// Nobody can tell what the command has changed there, perhaps nothing.
+        package var isDoubt = false
 
         var commandName: String { command.commandName }
     }

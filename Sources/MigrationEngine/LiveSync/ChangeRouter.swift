@@ -9,16 +9,25 @@ final class ChangeRouter: ChangeSink {
         var isSwitched = false
         var stragglers = 0
         var watches: [ChangeWatch] = []
+        /// Databases in doubt since the barrier.
+        var deferred: Deferred?
+    }
+
+    /// Doubts that wait for the end of a cutover.
+    private struct Deferred {
+        var databases: Set<Int>
+        /// Keeps their positions unsafe meanwhile.
+        let hold: Int
     }
 
     private let queue: KeyTransferQueue
     private let state = Mutex(State())
-    private let cleared: @Sendable (_ databases: Set<Int>, _ hold: Int) -> Void
+    private let cleared: @Sendable (_ databases: Set<Int>, _ isUrgent: Bool) -> Void
     private let lostFeed: @Sendable (_ reason: String) -> Void
 
     init(
         queue: KeyTransferQueue,
-        cleared: @escaping @Sendable (_ databases: Set<Int>, _ hold: Int) -> Void,
+        cleared: @escaping @Sendable (_ databases: Set<Int>, _ isUrgent: Bool) -> Void,
         lost: @escaping @Sendable (_ reason: String) -> Void
     ) {
         self.queue = queue
@@ -27,8 +36,12 @@ final class ChangeRouter: ChangeSink {
     }
 
     func changed(shard: Int, _ touches: Touches, position: FeedPosition) {
-        guard note(touches, shard: shard) else { return }
-        if !touches.cleared.isEmpty { cleared(touches.cleared, queue.hold()) }
+        guard let clearings = note(touches, shard: shard) else { return }
+        if !clearings.isEmpty {
+            cleared(Set(clearings.map(\.database)), clearings.contains { !$0.isDoubt })
+        }
+        var touches = touches
+        touches.clearings = clearings
         queue.touch(touches, shard: shard, position: position)
     }
 
@@ -52,8 +65,14 @@ final class ChangeRouter: ChangeSink {
     }
 
     func stopWatching() {
-        state.withLock { $0.notes = nil }
+        let deferred = state.withLock { state in
+            defer { (state.notes, state.deferred) = (nil, nil) }
+            return state.deferred
+        }
         queue.hurryBigValues(always: false)
+        guard let deferred else { return }
+        cleared(deferred.databases, false)
+        queue.release(deferred.hold)
     }
 
     /// What came behind the barrier since `watch`.
@@ -73,16 +92,27 @@ final class ChangeRouter: ChangeSink {
 
     var stragglers: Int { state.withLock(\.stragglers) }
 
-    /// False once traffic is switched.
-    private func note(_ touches: Touches, shard: Int) -> Bool {
+    /// The clearings that have to be seen to now; nil once traffic is switched.
+    private func note(_ touches: Touches, shard: Int) -> [Touches.Clearing]? {
         state.withLock { state in
             guard !state.isSwitched else {
-                state.stragglers += touches.touches.count(where: \.isWrite) + touches.clearings.count
-                return false
+                state.stragglers += touches.touches.count(where: \.isWrite)
+                state.stragglers += touches.clearings.count { !$0.isDoubt }
+                return nil
             }
             state.notes?.note(touches, shard: shard)
             for watch in state.watches { watch.note(touches, shard: shard) }
-            return true
+            guard !touches.clearings.isEmpty, let barrier = state.notes?.barrier else { return touches.clearings }
+            return touches.clearings.filter { clearing in
+                // Nobody whom the fence holds can have changed anything: it would keep the queue from ever being idle.
+                guard clearing.isDoubt, clearing.offset >= barrier[shard] else { return true }
+                let hold = state.deferred?.hold ?? queue.hold(isLag: false)
+                state.deferred = Deferred(
+                    databases: (state.deferred?.databases ?? []).union([clearing.database]),
+                    hold: hold
+                )
+                return false
+            }
         }
     }
 }

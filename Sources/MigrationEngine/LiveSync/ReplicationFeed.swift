@@ -22,6 +22,7 @@ package final class ReplicationFeed: ChangeFeed {
     private let mayContinue: Bool
     private let connections = Mutex<[RedisConnection]>([])
     private let backlog = Mutex<Int?>(nil)
+    private let known = Mutex(KnownCommands())
 
     /// - Parameters:
     ///   - databases: Those to follow; nil for all of them.
@@ -87,6 +88,7 @@ package final class ReplicationFeed: ChangeFeed {
 extension ReplicationFeed {
     private func open(_ sink: any ChangeSink, from position: FeedPosition?) async throws -> FeedAttachment {
         let control = try await connect()
+        try await learnCommands(control)
         if let position, let resumed = try await resume(sink, from: position) {
             return FeedAttachment(position: resumed, continued: true)
         }
@@ -117,6 +119,12 @@ extension ReplicationFeed {
         let connection = try await RedisConnection.connect(to: endpoint, on: group)
         connections.withLock { $0.append(connection) }
         return connection
+    }
+
+    /// What a server that does not say it has of modules' commands is doubted; see `KnownCommands`.
+    private func learnCommands(_ control: RedisConnection) async throws(RedisClientError) {
+        let table = try await control.pipeline([RedisCommand("COMMAND")])[0]
+        known.withLock { $0 = KnownCommands(table: table) }
     }
 
     private func replicationInfo() async throws(RedisClientError) -> ReplicationInfo {
@@ -177,6 +185,7 @@ extension ReplicationFeed {
             prefix: prefix,
             databases: databases,
             watched: watched,
+            known: known.withLock(\.self),
             start: position ?? FeedPosition(replicationID: "?", offset: -1, database: 0)
         )
         let progress = progress

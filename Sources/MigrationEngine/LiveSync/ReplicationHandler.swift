@@ -23,6 +23,7 @@ final class ReplicationHandler: ChannelInboundHandler {
         /// Those to follow; nil for all of them.
         let databases: [Int]?
         let watched: WatchedKeys?
+        let known: KnownCommands
         /// Where the stream continues, if it does.
         let start: FeedPosition
     }
@@ -54,7 +55,8 @@ final class ReplicationHandler: ChannelInboundHandler {
             databases: settings.databases,
             database: settings.start.database,
             offset: settings.start.offset,
-            watched: settings.watched
+            watched: settings.watched,
+            known: settings.known
         )
     }
 
@@ -100,7 +102,8 @@ final class ReplicationHandler: ChannelInboundHandler {
                 databases: settings.databases,
                 database: 0,
                 offset: offset,
-                watched: settings.watched
+                watched: settings.watched,
+                known: settings.known
             )
         case .refused, nil:
             break

@@ -6,11 +6,16 @@ import RESP
 /// key costs one needless transfer. (Only the channels of PUBLISH are left out: a tenant's messages go on inside a
 /// fence, and are no writes.)
 ///
+/// A command that is not known to name all that it changes counts as having changed everything it may have touched: a
+/// script that comes as it is, and a name that nobody knows, such as that of a FLUSHDB which was renamed.
+///
 /// Bytes come in any pieces; values are skipped, never gathered.
 struct ReplicationStream: Sendable {
     /// Commands that change keys without naming them all, or that the feed itself needs to see.
     private enum Special: String {
         case select, flushdb, flushall, swapdb, move, copy, publish, spublish, replconf
+        case eval, evalsha, fcall
+        case unknown = ""
     }
 
     private enum Step {
@@ -41,6 +46,7 @@ struct ReplicationStream: Sendable {
     private var place = 0
     private var bodyLength = 0
     private let watched: WatchedKeys?
+    private let known: KnownCommands
     private var collector = DetailCollector()
     private var isName = false
     private var commandOffset = 0
@@ -51,15 +57,19 @@ struct ReplicationStream: Sendable {
     private var gathered: [UInt8] = []
     private var input: [UInt8] = []
 
-    /// - Parameter watched: Keys whose commands are told with their arguments, once the command is whole.
+    /// - Parameters:
+    ///   - watched: Keys whose commands are told with their arguments, once the command is whole.
+    ///   - known: Commands that name all the keys that they change.
     init(
         prefix: ByteString,
         databases: [Int]? = nil,
         database: Int,
         offset: Int,
-        watched: WatchedKeys? = nil
+        watched: WatchedKeys? = nil,
+        known: KnownCommands = KnownCommands()
     ) {
         self.prefix = prefix.bytes
+        self.known = known
         self.watched = watched
         wanted = databases.map { Set($0) }
         self.database = database
@@ -204,9 +214,10 @@ struct ReplicationStream: Sendable {
     }
 
     private mutating func setName(_ body: UnsafeRawBufferPointer) {
-        // Most commands repeat the one before: the same array serves again.
-        if !body.elementsEqual(name) { name = Array(body) }
-        special = body.count <= 8 ? Special(rawValue: String(decoding: body, as: UTF8.self).lowercased()) : nil
+        // Most commands repeat the one before, and what is known of it.
+        guard !body.elementsEqual(name) else { return }
+        name = Array(body)
+        special = Special(rawValue: name.lowercasedText) ?? (known.contains(ByteString(name)) ? nil : .unknown)
     }
 
     /// A watched key is told when the command is whole: its arguments may come later.
@@ -223,9 +234,11 @@ struct ReplicationStream: Sendable {
         touches.append(key, database: database, offset: commandOffset, command: name)
     }
 
-    private func clear(_ database: Int, _ touches: inout Touches) {
+    private func clear(_ database: Int, isDoubt: Bool = false, _ touches: inout Touches) {
         guard wanted?.contains(database) ?? true || database == Touches.allDatabases else { return }
-        touches.clearings.append(Touches.Clearing(database: database, offset: commandOffset, command: name))
+        touches.clearings.append(
+            Touches.Clearing(database: database, offset: commandOffset, command: name, isDoubt: isDoubt)
+        )
     }
 
     private mutating func tellWatched(_ touches: inout Touches) {
@@ -248,7 +261,6 @@ struct ReplicationStream: Sendable {
         defer { if !collector.isEmpty { tellWatched(&touches) } }
         guard let special else { return }
         apply(special, &touches)
-        self.special = nil
         specialArguments = []
         touchedInCommand = []
     }
@@ -268,7 +280,24 @@ struct ReplicationStream: Sendable {
         case .publish: specialArguments.first.map { published.append($0) }
         case .spublish: break
         case .replconf: ackRequested = ackRequested || words.first == "getack"
+        case .eval, .evalsha, .fcall: clear(Touches.allDatabases, isDoubt: true, &touches)
+        case .unknown: doubt(words, &touches)
         }
+    }
+
+    /// A command of which nothing is known. It may name a second database as MOVE and COPY do; one that names no key of the
+    /// tenant may have changed any, and one that looks like FLUSHALL or SWAPDB counts as such.
+    private mutating func doubt(_ words: [String], _ touches: inout Touches) {
+        let numbers = words.compactMap { Int($0) }
+        guard touchedInCommand.isEmpty else {
+            for number in Set(numbers) where number >= 0 && number != database {
+                clear(number, isDoubt: true, &touches)
+            }
+            return
+        }
+        let looksLikeFlush = words.isEmpty || words == ["async"] || words == ["sync"]
+        let looksLikeSwap = words.count == 2 && numbers.count == 2
+        clear(Touches.allDatabases, isDoubt: !looksLikeFlush && !looksLikeSwap, &touches)
     }
 
     /// MOVE and COPY … DB name a second database.
@@ -278,6 +307,10 @@ struct ReplicationStream: Sendable {
             key.bytes.withUnsafeBytes { touch($0, in: database, place: .max, &touches) }
         }
     }
+}
+
+extension [UInt8] {
+    fileprivate var lowercasedText: String { String(decoding: self, as: UTF8.self).lowercased() }
 }
 
 extension Touches {

@@ -90,7 +90,7 @@ package actor MigrationRunner {
         (inbox, post) = AsyncStream.makeStream(of: MigrationEvent.self)
         router = ChangeRouter(
             queue: synchronizer.queue,
-            cleared: { databases, hold in Task { await synchronizer.resynchronize(databases, hold: hold) } },
+            cleared: { synchronizer.readAgain($0, isUrgent: $1) },
             lost: { synchronizer.feedLost($0) }
         )
         synchronizer.remember(contents.raisedSettings)

@@ -42,6 +42,7 @@ package final class Synchronizer: Sendable {
     let sideLoop: any EventLoop
     let state = Mutex(State())
     let emptying: EmptyingWatch
+    let rereading: Rereading
     private let failures: AsyncStream<MigrationFailure>.Continuation
     /// Yields what stopped the synchronisation; the next only after it was attached again.
     package let failed: AsyncStream<MigrationFailure>
@@ -56,6 +57,7 @@ package final class Synchronizer: Sendable {
         laneLoops = Array(loops.prefix(max(1, loops.count / 2)))
         sideLoop = loops.last ?? group.next()
         emptying = EmptyingWatch(endpoint: endpoints.target, loop: sideLoop)
+        rereading = Rereading(queue: queue)
         (failed, failures) = AsyncStream.makeStream(of: MigrationFailure.self)
     }
 
@@ -179,6 +181,7 @@ extension Synchronizer {
             let isPast = ShardOffsets.have(safe, reached: offsets)
             if snapshot.scannedKeys == 0, snapshot.lagKeys == 0 || isPast { return }
             if snapshot.scannedKeys == 0 { queue.hurryBigValues() }
+            rereading.hurry()
             do {
                 try await Task.sleep(for: .milliseconds(2))
             } catch {
@@ -239,7 +242,8 @@ extension Synchronizer {
 
 extension Synchronizer {
     /// Compares the names at both sides. Keys that only one side has are read again, and the source decides: so what
-    /// the target has and the source has not is removed, and what the target lost is brought back.
+    /// the target has and the source has not is removed, and what the target lost is brought back. What was believed of
+    /// either side before does not count.
     func census() async throws(MigrationFailure) {
         try FailPoint.reach(.census)
         queue.beginCensus()
@@ -247,26 +251,15 @@ extension Synchronizer {
             atTarget: { self.queue.sawAtTarget($0, database: $1) },
             atSource: { self.queue.sawAtSource($0, database: $1) }
         )
+        if queue.hasUnmatched {
+            try await everyName(atTarget: { self.queue.sawAtTargetAgain($0, database: $1) })
+        }
         queue.endCensus()
     }
 
-    /// A database was emptied or exchanged as a whole: every name at either side is read again. What was read before
-    /// that and is still on its way must arrive first, else it would be written behind our back. Broken connections
-    /// are waited for; the hold is released when all is done, or is gone where everything is read again anyway.
-    func resynchronize(_ databases: Set<Int>, hold: Int) async {
-        while queue.isHeld(hold), !state.withLock(\.isClosed) {
-            do throws(MigrationFailure) {
-                try await resynchronize(databases)
-                queue.release(hold)
-                return
-            } catch {
-                fail(error)
-                try? await Task.sleep(for: .milliseconds(100))
-            }
-        }
-    }
-
-    private func resynchronize(_ databases: Set<Int>) async throws(MigrationFailure) {
+    /// Every name of these databases at either side is read again. What was read before and is still on its way must
+    /// arrive first, else it would be written behind our back.
+    func readAgain(_ databases: Set<Int>) async throws(MigrationFailure) {
         let ticket = queue.newestTicket
         while !queue.isWritten(upTo: ticket) {
             try check()
@@ -286,10 +279,11 @@ extension Synchronizer {
     private func everyName(
         in databases: Set<Int>? = nil,
         atTarget: @escaping @Sendable (KeyPage, Int) -> Void,
-        atSource: @escaping @Sendable (KeyPage, Int) -> Void
+        atSource: (@Sendable (KeyPage, Int) -> Void)? = nil
     ) async throws(MigrationFailure) {
         try await withScanners { scanners in
             for (scanner, saw) in [(scanners.target, atTarget), (scanners.source, atSource)] {
+                guard let saw else { continue }
                 for database in try await self.sizes(scanner.connection.info("keyspace")).keys.sorted()
                 where databases?.contains(database) ?? true {
                     try await scanner.scan(database: database) { saw($0, database) }

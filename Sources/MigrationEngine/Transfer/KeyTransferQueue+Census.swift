@@ -17,7 +17,7 @@ extension KeyTransferQueue {
     func sawAtTarget(_ page: KeyPage, database: Int) {
         touch(page, database: database) { tally, hash in
             let known = tally.flags(of: hash).contains(.atSource)
-            tally.set(hash, adding: known ? .seen : [.seen, .atTarget])
+            tally.set(hash, adding: known ? .seen : [.seen, .atTarget, .matched])
             return !known
         }
     }
@@ -26,8 +26,18 @@ extension KeyTransferQueue {
     func sawAtSource(_ page: KeyPage, database: Int) {
         touch(page, database: database) { tally, hash in
             let flags = tally.flags(of: hash)
+            if flags.contains(.seen) { tally.set(hash, adding: .matched) }
             return !flags.contains(.atSource) || !flags.contains(.seen)
         }
+    }
+
+    /// Whether keys were met at the target and not at the source, although it was believed to have them: their names
+    /// have to be asked for once more.
+    var hasUnmatched: Bool { state.withLock(\.tally.hasUnmatched) }
+
+    /// Of keys met at the target once more, those that were not met at the source become dirty.
+    func sawAtTargetAgain(_ page: KeyPage, database: Int) {
+        touch(page, database: database) { tally, hash in tally.flags(of: hash).isDisjoint(with: .matched) }
     }
 
     /// Every key named here is read again.

@@ -28,7 +28,7 @@ extension KeyTransferQueue {
     func forget() {
         state.withLock { state in
             for index in state.lanes.indices { state.lanes[index].dirty = DirtySet() }
-            state.holds = [:]
+            (state.holds, state.silentHolds) = ([:], [])
             state.big.forget()
             state.tally.forgetAll()
             state.ledger = PositionLedger()

@@ -44,7 +44,10 @@ package final class KeyTransferQueue: Sendable {
         var ledger = PositionLedger()
         var tick = 0
         var nextTicket = 0
+        /// Ticks, by their tickets.
         var holds: [Int: Int] = [:]
+        /// Those of `holds` that do not keep source and target from being equal.
+        var silentHolds: Set<Int> = []
         /// Up to where each shard's feed has told its changes.
         var told: [Int: FeedPosition] = [:]
         var isFrozen = false
@@ -95,7 +98,7 @@ package final class KeyTransferQueue: Sendable {
                     }
                 }
             }
-            snapshot.lagKeys += state.holds.count + state.big.lagCount
+            snapshot.lagKeys += state.holds.count - state.silentHolds.count + state.big.lagCount
             snapshot.scannedKeys += state.big.initialCount
             snapshot.inFlightKeys += state.big.movingCount
             snapshot.keysAtSource = state.tally.sourceCount
@@ -181,12 +184,15 @@ extension KeyTransferQueue {
         state.withLock { $0.expiryFree = nil }
     }
 
-    /// Keeps every position from now on unsafe, and the queue from being idle, until `release`.
-    package func hold() -> Int {
+    /// Keeps every position from now on unsafe until `release`.
+    ///
+    /// - Parameter isLag: It also keeps the queue from being idle.
+    package func hold(isLag: Bool = true) -> Int {
         state.withLock { state in
             state.nextTicket += 1
             state.tick += 1
             state.holds[state.nextTicket] = state.tick
+            if !isLag { state.silentHolds.insert(state.nextTicket) }
             return state.nextTicket
         }
     }
@@ -194,6 +200,7 @@ extension KeyTransferQueue {
     package func release(_ hold: Int) {
         state.withLock { state in
             state.holds[hold] = nil
+            state.silentHolds.remove(hold)
             state.advanceLedger()
         }
     }

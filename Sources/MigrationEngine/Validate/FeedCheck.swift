@@ -1,5 +1,6 @@
 import MigrationCore
 import NIOCore
+import RESP
 import RedisClient
 
 /// How will the tool notice what changes at the source? The target is followed too, but only across the switch, to tell
@@ -11,10 +12,13 @@ struct FeedCheck {
     func run() async -> ValidationCheck {
         do {
             let choice = try await choice(context.source, context.plan.feed)
-            if let reason = try await obstacleAtTarget() { return .warning(.changeFeed, reason) }
+            var words: [String] = []
             // What is changed at the source is said, even where it was asked for.
-            return choice.kind == .notifications
-                ? .warning(.changeFeed, "the source is followed by \(choice.reason)") : .ok(.changeFeed, choice.reason)
+            if choice.kind == .notifications { words.append("the source is followed by \(choice.reason)") }
+            if choice.kind == .replication, let cost = try await costOfScripts() { words.append(cost) }
+            if let reason = try await obstacleAtTarget() { words.append(reason) }
+            guard words.isEmpty else { return .warning(.changeFeed, words.joined(separator: "; ")) }
+            return .ok(.changeFeed, choice.reason)
         } catch let failure as MigrationFailure {
             return .fail(.changeFeed, failure)
         } catch let error as RedisClientError {
@@ -22,6 +26,19 @@ struct FeedCheck {
         } catch {
             return .unknown(.changeFeed, "\(error)")
         }
+    }
+
+    /// Redis before 7.0 may replicate a script as it is, which does not say what it changes.
+    private func costOfScripts() async throws(RedisClientError) -> String? {
+        let setting = "lua-replicate-commands"
+        let reply = try await context.source.connection.pipeline([RedisCommand("CONFIG", "GET", ByteString(setting))])[
+            0
+        ]
+        guard reply[setting]?.text == "no" else { return nil }
+        return
+            "\(context.source.name) replicates scripts as they are (\(setting) is no), and they may change any key: after "
+            + "each, of whichever tenant, all keys of this one are read again, and within a cutover's pause once more; set "
+            + "CONFIG SET \(setting) yes there for the time of the migration"
     }
 
     private func choice(_ server: ValidatedServer, _ preference: FeedPreference) async throws -> FeedChoice {

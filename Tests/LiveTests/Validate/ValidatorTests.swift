@@ -36,6 +36,20 @@ import Testing
         }
     }
 
+    @Test(.enabled(if: RedisVersion.v62.isAvailable, "redis-server 6.2 is not on this machine"))
+    func scriptsThatAreReplicatedAsTheyAreHaveAPrice() async throws {
+        try await withRedisServers(source: .v62, target: .v62) { source, target in
+            try source.fill()
+            let stage = ValidationStage(source, target)
+            #expect(try await stage.report()[.changeFeed]?.state == .ok)
+            try source.call("CONFIG", "SET", "lua-replicate-commands", "no")
+            let warned = try await stage.mustPass().first { $0.name == .changeFeed }
+            #expect(warned?.text.contains("CONFIG SET lua-replicate-commands yes there") == true)
+            try source.call("CONFIG", "SET", "lua-replicate-commands", "yes")
+            #expect(try await stage.report()[.changeFeed]?.state == .ok)
+        }
+    }
+
     @Test func notificationsWhereReplicationIsRefused() async throws {
         try await withRedisServers { source, target in
             try source.fill()

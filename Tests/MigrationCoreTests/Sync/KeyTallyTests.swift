@@ -36,10 +36,10 @@ import Testing
 
     /// Few segments, neighbouring slots, the hash 0 and the highest one among them.
     private static func hashes(_ count: Int, _ generator: inout SplitMix64) -> [KeyHash] {
-        var values: Set<UInt64> = [0, ~15]
+        var values: Set<UInt64> = [0, ~31]
         while values.count < count {
             let segment = UInt64(generator.below(3)) << 56
-            values.insert(segment | generator.next() >> UInt64(8 + generator.below(40)) & ~15)
+            values.insert(segment | generator.next() >> UInt64(8 + generator.below(40)) & ~31)
         }
         return values.sorted().map { KeyHash(value: $0) }
     }
@@ -62,7 +62,7 @@ import Testing
         tally.set(KeyHash(value: 0x1230), adding: .atSource)
         tally.set(KeyHash(value: 0x123F), adding: .atSource)
         #expect(tally.sourceCount == 1)
-        tally.set(KeyHash(value: 0x1240), adding: .atSource)
+        tally.set(KeyHash(value: 0x1260), adding: .atSource)
         #expect(tally.sourceCount == 2)
     }
 

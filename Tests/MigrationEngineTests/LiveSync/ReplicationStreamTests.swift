@@ -11,6 +11,8 @@ import Testing
         var commands: [String]
         var touched: [String] = []
         var cleared: Set<Int> = []
+        /// Cleared, perhaps.
+        var doubted: Set<Int> = []
         var database = 0
         var published: [ByteString] = []
         var ackRequested = false
@@ -41,7 +43,34 @@ import Testing
         ),
         Script(
             commands: ["EVAL return 2 __t:a __t:b"],
-            touched: ["EVAL 0/__t:a @0", "EVAL 0/__t:b @0"]
+            touched: ["EVAL 0/__t:a @0", "EVAL 0/__t:b @0"],
+            doubted: [Touches.allDatabases]
+        ),
+        // A script may change keys that it makes up.
+        Script(commands: ["evalsha 3f2a 0 x"], doubted: [Touches.allDatabases]),
+        Script(
+            commands: ["FCALL f 1 __t:a", "SET __t:b 1"],
+            touched: ["FCALL 0/__t:a @0", "SET 0/__t:b @40"],
+            doubted: [Touches.allDatabases]
+        ),
+        Script(commands: ["SCRIPT LOAD x", "FUNCTION DELETE f", "PING", "set x 1", "JSON.SET x $ 1", "MULTI", "EXEC"]),
+        // Renamed commands stand there under their new names.
+        Script(commands: ["XFLUSHDB", "xflush ASYNC", "q sync"], cleared: [Touches.allDatabases]),
+        Script(commands: ["XSWAPDB 0 1"], cleared: [Touches.allDatabases]),
+        Script(commands: ["XDEL2 __x:a", "XSET2 a b"], doubted: [Touches.allDatabases]),
+        Script(
+            commands: ["RENAMED __t:a", "RENAMED __t:a x"],
+            touched: ["RENAMED 0/__t:a @0", "RENAMED 0/__t:a @28"]
+        ),
+        Script(commands: ["XMOVE __t:a 5"], touched: ["XMOVE 0/__t:a @0"], doubted: [5]),
+        Script(
+            commands: ["XCOPY __t:a __t:b DB 7 REPLACE", "SET x 1"],
+            touched: ["XCOPY 0/__t:a @0", "XCOPY 0/__t:b @0"],
+            doubted: [7]
+        ),
+        Script(
+            commands: ["XINCRBY __t:a 0", "XINCRBY __t:a -2"],
+            touched: ["XINCRBY 0/__t:a @0", "XINCRBY 0/__t:a @35"]
         ),
         Script(commands: ["MOVE __t:a 5"], touched: ["MOVE 0/__t:a @0", "MOVE 5/__t:a @0"]),
         Script(commands: ["MOVE __x:a 5"]),
@@ -75,7 +104,7 @@ import Testing
         for pieces in Pieces.everyWay(of: script.bytes) {
             let reading = StreamReading(pieces)
             #expect(reading.touched == script.touched)
-            #expect(reading.cleared == script.cleared)
+            #expect(reading.cleared == script.cleared && reading.doubted == script.doubted)
             #expect(reading.published == script.published)
             #expect(reading.database == script.database)
             #expect(reading.ackRequested == script.ackRequested)
@@ -119,6 +148,29 @@ import Testing
         for pieces in Pieces.everyWay(of: bytes) {
             #expect(StreamReading(pieces).touched == [#"SET 0/__t:\x00\xff\x0d\x0a @0"#])
         }
+    }
+
+    /// A module's command names its keys where the server says so, and then nothing else is in doubt.
+    @Test func theServersTableTellsOfItsModules() {
+        let table = RESPValue.array([
+            .array([.string("My.Set"), .integer(3), .array([.string("write")]), .integer(1), .integer(1), .integer(1)]),
+            .array([
+                .string("my.flush"), .integer(1), .array([.string("write")]), .integer(0), .integer(0), .integer(0),
+            ]),
+            .array([
+                .string("my.many"), .integer(-2), .array([.string("write"), .string("movablekeys")]), .integer(0),
+                .integer(0), .integer(0),
+            ]),
+            .array([
+                .string("eval"), .integer(-3), .array([.string("movablekeys")]), .integer(0), .integer(0), .integer(0),
+            ]),
+        ])
+        let bytes = streamBytes("my.set __x:a 1", "MY.MANY 1 a")
+        #expect(StreamReading([bytes]).doubted == [Touches.allDatabases])
+        let known = KnownCommands(table: table)
+        #expect(StreamReading([bytes], known: known).doubted == [])
+        #expect(StreamReading([streamBytes("MY.FLUSH")], known: known).cleared == [Touches.allDatabases])
+        #expect(StreamReading([streamBytes("EVAL x 0")], known: known).doubted == [Touches.allDatabases])
     }
 
     /// A long argument in the first place must not shift those that follow it.

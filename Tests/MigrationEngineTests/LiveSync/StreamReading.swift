@@ -8,6 +8,7 @@ struct StreamReading: Equatable {
     /// `SET 0/__t:k @12`: command, database, key and offset of each touch.
     var touched: [String] = []
     var cleared: Set<Int> = []
+    var doubted: Set<Int> = []
     var published: [ByteString] = []
     var database = 0
     var offset = 0
@@ -23,8 +24,14 @@ struct StreamReading: Equatable {
         static func == (left: Held, right: Held) -> Bool { true }
     }
 
-    init(_ pieces: some Sequence<[UInt8]>, prefix: ByteString = "__t:", database: Int = 0, offset: Int = 0) {
-        var stream = ReplicationStream(prefix: prefix, database: database, offset: offset)
+    init(
+        _ pieces: some Sequence<[UInt8]>,
+        prefix: ByteString = "__t:",
+        database: Int = 0,
+        offset: Int = 0,
+        known: KnownCommands = KnownCommands()
+    ) {
+        var stream = ReplicationStream(prefix: prefix, database: database, offset: offset, known: known)
         do throws(RESPError) {
             for piece in pieces { try take(piece, &stream) }
         } catch {
@@ -44,7 +51,8 @@ struct StreamReading: Equatable {
             let command = String(decoding: touch.command, as: UTF8.self)
             touched.append("\(command) \(touch.database)/\(touches.key(index)) @\(touch.offset)")
         }
-        cleared.formUnion(touches.cleared)
+        cleared.formUnion(touches.clearings.filter { !$0.isDoubt }.map(\.database))
+        doubted.formUnion(touches.clearings.filter(\.isDoubt).map(\.database))
         held.most = max(held.most, Self.bytesHeld(in: stream))
     }
 

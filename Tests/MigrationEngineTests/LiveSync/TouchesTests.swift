@@ -113,20 +113,19 @@ import Testing
     /// While a database is read anew the queue is not idle, and nothing after the flush is safe.
     @Test func aClearedDatabaseHoldsTheQueue() throws {
         let queue = KeyTransferQueue(options: try TransferOptions(parallel: 1))
-        let told = Mutex<[(Set<Int>, Int)]>([])
-        let router = ChangeRouter(
-            queue: queue,
-            cleared: { databases, hold in told.withLock { $0.append((databases, hold)) } },
-            lost: { _ in }
-        )
+        let rereading = Rereading(queue: queue)
+        let router = ChangeRouter(queue: queue, cleared: { _ = rereading.want($0, isUrgent: $1) }, lost: { _ in })
         var touches = Touches()
         touches.clearings = [Touches.Clearing(database: 4, offset: 0, command: [])]
         router.changed(shard: 0, touches, position: Self.position)
-        let (databases, hold) = try #require(told.withLock { $0.first })
-        #expect(databases == [4])
+        guard case .read(let wanted) = rereading.next() else {
+            Issue.record("nothing is read again")
+            return
+        }
+        #expect(wanted.databases == [4])
         #expect(!queue.snapshot.isIdle)
         #expect(queue.safePositions.isEmpty)
-        queue.release(hold)
+        queue.release(wanted.hold)
         #expect(queue.snapshot.isIdle)
         #expect(queue.safePositions == [0: Self.position])
     }

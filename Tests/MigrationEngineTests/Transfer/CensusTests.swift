@@ -42,6 +42,34 @@ import Testing
         #expect(stage.next()?.words == "touched 0/b new")
     }
 
+    /// Nobody has told that the source has lost it, so it was believed to be at both sides.
+    @Test func whatTheSourceLostUnseenIsRemoved() async throws {
+        let stage = try await stage(with: ["a", "lost", "b"])
+        stage.queue.beginCensus()
+        stage.queue.sawAtTarget(try stage.page(["a", "lost", "b"]), database: 0)
+        stage.queue.sawAtSource(try stage.page(["a", "b"]), database: 0)
+        #expect(stage.queue.hasUnmatched && stage.queue.snapshot.isIdle)
+        stage.queue.sawAtTargetAgain(try stage.page(["b", "lost", "a"]), database: 0)
+        stage.queue.endCensus()
+        let next = try #require(stage.next())
+        #expect(next.words == "touched 0/lost")
+        stage.complete(next, gone: 1)
+        #expect(stage.queue.snapshot.keysAtTarget == 2 && stage.queue.snapshot.keysAtSource == 2)
+        #expect(!stage.queue.hasUnmatched)
+    }
+
+    /// What comes and goes while names are asked for needs no third look.
+    @Test func whatWasReadMeanwhileIsMatched() async throws {
+        var stage = try await stage(with: ["a", "brief"])
+        stage.queue.beginCensus()
+        stage.queue.sawAtTarget(try stage.page(["a", "brief"]), database: 0)
+        stage.touch(["brief", "new"])
+        let next = try #require(stage.next())
+        stage.complete(next, gone: 1)
+        stage.queue.sawAtSource(try stage.page(["a"]), database: 0)
+        #expect(!stage.queue.hasUnmatched)
+    }
+
     @Test func aSecondCensusForgetsTheFirst() async throws {
         let stage = try await stage(with: ["a"])
         for _ in 0..<2 {
