@@ -19,7 +19,8 @@ package final class RedisConnection: Sendable {
         self.ending = ending
     }
 
-    /// Connects and, where the endpoint has a password, logs in.
+    /// Connects and, where the endpoint has a password, logs in. What is read over the connection is no use of a key,
+    /// where the server knows how to leave idle times and frequencies alone (`CLIENT NO-TOUCH`, Redis 7.2 and Valkey).
     ///
     /// - Parameter timeout: For the connection and then for each reply: how long the server may be silent.
     package static func connect(
@@ -34,7 +35,7 @@ package final class RedisConnection: Sendable {
         }
         let connection = RedisConnection(server: server, channel: channel, timeout: timeout, ending: ending)
         do {
-            try await connection.logIn(endpoint)
+            try await connection.begin(endpoint.authentication)
         } catch {
             await connection.close()
             throw error
@@ -60,7 +61,10 @@ package final class RedisConnection: Sendable {
     /// Sends the commands at once; the replies come in the same order, error replies as `.error`.
     package func pipeline(_ commands: [RedisCommand]) async throws(RedisClientError) -> [RESPValue] {
         guard !commands.isEmpty else { return [] }
-        let bytes = try await replies(to: commands)
+        return try values(in: try await reply(submit(commands).futureResult), count: commands.count)
+    }
+
+    private func values(in bytes: ByteBuffer, count: Int) throws(RedisClientError) -> [RESPValue] {
         var decoder = RESPDecoder()
         bytes.withUnsafeReadableBytes { decoder.append($0) }
         var values: [RESPValue] = []
@@ -72,7 +76,7 @@ package final class RedisConnection: Sendable {
         } catch {
             throw .notRESP(server: server)
         }
-        guard values.count == commands.count else { throw .notRESP(server: server) }
+        guard values.count == count else { throw .notRESP(server: server) }
         return values
     }
 
@@ -91,10 +95,6 @@ package final class RedisConnection: Sendable {
         } catch {
             throw .disconnected(server: server, reason: RedisBootstrap.reason(error))
         }
-    }
-
-    private func replies(to commands: [RedisCommand]) async throws(RedisClientError) -> ByteBuffer {
-        try await reply(submit(commands).futureResult)
     }
 
     private func submit(_ commands: [RedisCommand]) -> EventLoopPromise<ByteBuffer> {
@@ -118,9 +118,10 @@ package final class RedisConnection: Sendable {
 
     /// Ends the pairing of requests and replies and gives the logged-in connection to another handler. `make` runs on
     /// the connection's event loop. Nothing may be called on this object afterwards but `close`.
+    @discardableResult
     package func takeOver(
         with make: @escaping @Sendable (any Channel) throws -> any ChannelHandler
-    ) async throws(RedisClientError) {
+    ) async throws(RedisClientError) -> any Channel {
         let channel = channel
         let future = channel.eventLoop.flatSubmit { () -> EventLoopFuture<Void> in
             do {
@@ -138,6 +139,7 @@ package final class RedisConnection: Sendable {
         } catch {
             throw .disconnected(server: server, reason: RedisBootstrap.reason(error))
         }
+        return channel
     }
 
     /// Sends a command whose replies the handler that took over reads.
@@ -149,15 +151,34 @@ package final class RedisConnection: Sendable {
         }
     }
 
-    private func logIn(_ endpoint: RedisEndpoint) async throws(RedisClientError) {
-        guard let command = endpoint.authentication else { return }
-        try await call(command)
+    /// Both commands at once, but a request each: a server that refuses the connection as a whole answers the first of
+    /// them and closes it.
+    private func begin(_ login: RedisCommand?) async throws(RedisClientError) {
+        let commands = (login.map { [$0] } ?? []) + [.readingIsNoUse]
+        let requests = commands.map { submit([$0]).futureResult }
+        for (command, request) in zip(commands, requests) {
+            guard case .error(let line) = try values(in: try await reply(request), count: 1)[0] else { continue }
+            // A server that does not know it, or does not let this user, keeps counting reads as use.
+            guard command == login || Self.endsConnection(line) else { continue }
+            throw .refused(server: server, command: command.name, reply: line)
+        }
     }
+
+    /// Comes unasked, as the answer to whatever is asked first (Redis networking.c, acceptCommonHandler and
+    /// clientAcceptHandler).
+    private static func endsConnection(_ line: String) -> Bool {
+        line.hasPrefix("DENIED") || line.contains("max number of clients")
+    }
+}
+
+extension RedisCommand {
+    /// What this connection reads is no use of a key: idle times and frequencies stay.
+    package static let readingIsNoUse = RedisCommand("CLIENT", "NO-TOUCH", "ON")
 }
 
 extension RedisEndpoint {
     /// The AUTH that opens every connection to this server, or nil where no password was given.
-    package var authentication: RedisCommand? {
+    fileprivate var authentication: RedisCommand? {
         guard let password else { return nil }
         guard let username else { return RedisCommand("AUTH", ByteString(password)) }
         return RedisCommand("AUTH", ByteString(username), ByteString(password))

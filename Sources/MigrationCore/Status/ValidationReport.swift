@@ -15,12 +15,18 @@ package struct ValidationCheck: Codable, Equatable, Sendable {
         case changeFeed = "change_feed"
         case clockSkew = "clock_skew"
         case evictionPolicy = "eviction_policy"
+        /// What servers evict by, which does not travel.
+        case idleTimes = "idle_times"
         case keysAtSource = "keys_at_source"
         case keysAtTarget = "keys_at_target"
         /// The tenant's users, and whether they can be made at the target.
         case users
         /// Whether a cutover can stop the tenant's writes.
         case fence
+        /// Whether the users that change outlive a restart of their server.
+        case usersSaved = "users_saved"
+        /// What is the server's and no tenant's: functions, search indexes.
+        case leftBehind = "left_behind"
     }
 
     package enum State: String, Codable, Sendable {

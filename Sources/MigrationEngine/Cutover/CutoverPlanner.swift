@@ -202,12 +202,14 @@ extension CutoverPlanner {
         case .pause: words.append("the writes of every tenant of \(source.server) wait for the length of the pause")
         case .none: words.append("no fence is raised: a write of the tenant's at \(source.server) stops the cutover")
         }
+        var lost: [UnsavedUsers] = []
         if !record.users.isEmpty, let reason = try await UserStore(source).fileObstacle() {
-            words.append("the fence at \(source.server) is gone when that server restarts: \(reason)")
+            lost.append(.fence(at: source.server, reason))
         }
         if plan.userCopy != .none, let reason = try await UserStore(target).fileObstacle() {
-            words.append("the tenant's users at \(target.server) are gone when that server restarts: \(reason)")
+            lost.append(.copies(at: target.server, reason))
         }
+        words += lost.sentences
         let memory = try await target.info("memory")
         if let policy = memory["maxmemory_policy"], policy != "noeviction", memory.integer("maxmemory") ?? 0 > 0 {
             words.append("\(target.server) evicts keys (\(policy)): the cutover stops where it does so at that moment")

@@ -21,28 +21,39 @@ struct SwitchSettlement: Sendable {
     func run(_ record: FenceRecord) async -> [String] {
         async let source = settleSource(record)
         async let target = settleTarget(record)
-        return await source + target
+        let left = await (source, target)
+        return left.0.words + left.1.words + (left.0.lost + left.1.lost).sentences
     }
 
-    private func settleSource(_ record: FenceRecord) async -> [String] {
-        guard record.kind != .none else { return [] }
-        let loss = "the fence at source \(endpoints.source) is gone when that server restarts"
-        return await on(endpoints.source, whileElse: record.kind == .pause ? stillOpen : loss) {
-            (connection) async throws(MigrationFailure) in
-            var words = try await fenceForGood(record, connection)
-            if !record.users.isEmpty, let reason = try await UserStore(connection).save() {
-                words.append("\(loss): \(reason)")
-            }
-            return words
+    /// What one side has left to the operator.
+    private struct Left {
+        var words: [String] = []
+        var lost: [UnsavedUsers] = []
+    }
+
+    private func settleSource(_ record: FenceRecord) async -> Left {
+        guard record.kind != .none else { return Left() }
+        let server = endpoints.source.description
+        return await on(endpoints.source) { (connection) async throws(MigrationFailure) in
+            var left = Left(words: try await fenceForGood(record, connection))
+            guard !record.users.isEmpty, let reason = try await UserStore(connection).save() else { return left }
+            left.lost = [.fence(at: server, reason)]
+            return left
+        } orElse: { failure in
+            record.kind == .pause
+                ? Left(words: ["\(stillOpen): \(failure.message)"])
+                : Left(lost: [.fence(at: server, .other(failure.message))])
         }
     }
 
-    private func settleTarget(_ record: FenceRecord) async -> [String] {
-        guard !record.switches.isEmpty else { return [] }
-        let loss = "the tenant's users at target \(endpoints.target) are gone when that server restarts"
-        return await on(endpoints.target, whileElse: loss) { (connection) async throws(MigrationFailure) in
+    private func settleTarget(_ record: FenceRecord) async -> Left {
+        guard !record.switches.isEmpty else { return Left() }
+        let server = endpoints.target.description
+        return await on(endpoints.target) { (connection) async throws(MigrationFailure) in
             try await ACLSwitch(target: connection, users: try await users()).switchTraffic()
-            return try await UserStore(connection).save().map { ["\(loss): \($0)"] } ?? []
+            return Left(lost: try await UserStore(connection).save().map { [.copies(at: server, $0)] } ?? [])
+        } orElse: { failure in
+            Left(lost: [.copies(at: server, .other(failure.message))])
         }
     }
 
@@ -96,9 +107,9 @@ struct SwitchSettlement: Sendable {
     /// Takes the step on new connections until the server answers.
     private func on(
         _ endpoint: RedisEndpoint,
-        whileElse consequence: String,
-        _ step: (RedisConnection) async throws(MigrationFailure) -> [String]
-    ) async -> [String] {
+        _ step: (RedisConnection) async throws(MigrationFailure) -> Left,
+        orElse consequence: (MigrationFailure) -> Left
+    ) async -> Left {
         let end = ContinuousClock.now + Self.insistence
         var backoff = Backoff()
         while true {
@@ -110,7 +121,7 @@ struct SwitchSettlement: Sendable {
                     step
                 )
             } catch {
-                guard error.mayPass, ContinuousClock.now < end else { return ["\(consequence): \(error.message)"] }
+                guard error.mayPass, ContinuousClock.now < end else { return consequence(error) }
             }
             try? await Task.sleep(for: backoff.next())
         }

@@ -73,9 +73,7 @@ struct JournalFold {
             if case .fenceRaised = event { state.status.writesRefusedSince = instant }
             if case .fenceLowered = event { state.status.writesRefusedSince = nil }
             if case .switched(let downtime) = event { state.status.downtimeMilliseconds = downtime }
-            if case .settled(let warnings) = event, !warnings.isEmpty {
-                state.status.note = warnings.joined(separator: "; ")
-            }
+            if case .settled(let warnings) = event { state.status.note = Remarks(warnings).line }
         case .cutoverUnsettled:
             state.status.writesRefusedSince = state.status.writesRefusedSince ?? state.cutover.announcedAt
         case .cutoverEnded(let outcome):

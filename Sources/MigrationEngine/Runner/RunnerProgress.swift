@@ -129,8 +129,8 @@ struct RunnerProgress {
         status.measured = measured
         // Before its pace is known the backlog would seem to last for ever.
         status.measured?.backlogEnd = bytesPerSecond > 0 ? backlogEnd(from: now) : nil
-        let notes = [gap.map { "everything is copied again: \($0)" }] + warnings + [journalTrouble]
-        status.note = notes.contains { $0 != nil } ? notes.compactMap(\.self).joined(separator: "; ") : nil
+        let copied = gap.map { "everything is copied again: \($0)" }
+        status.note = Remarks([copied] + warnings + [journalTrouble]).line
         return status
     }
 

@@ -15,7 +15,7 @@ struct UserStore: Sendable {
     }
 
     /// Saves all users as they are now. Returns why they are not kept, nil where they are.
-    func save() async throws(MigrationFailure) -> String? {
+    func save() async throws(MigrationFailure) -> UnsavedUsers.Reason? {
         let reply: RESPValue
         do {
             reply = try await connection.pipeline([Self.command])[0]
@@ -23,33 +23,24 @@ struct UserStore: Sendable {
             throw MigrationFailure(error, while: "saving the users")
         }
         guard let line = reply.errorLine else { return nil }
-        return line.hasPrefix("NOPERM") ? refused : line.contains("ACL file") ? noFile : "ACL SAVE: \(line)"
+        if line.hasPrefix("NOPERM") { return .mayNotSave }
+        return line.contains("ACL file") ? .noFile : .other("ACL SAVE: \(line)")
     }
 
     /// Why `save()` would not keep them, nil where it would. Changes nothing: a command inside MULTI is looked at for
     /// permission when it is queued (Redis server.c, processCommand), and DISCARD throws it away.
-    func obstacle() async throws(RedisClientError) -> String? {
+    func obstacle() async throws(RedisClientError) -> UnsavedUsers.Reason? {
         if let obstacle = try await fileObstacle() { return obstacle }
         // Refused, MULTI would queue nothing, and the users would be saved.
         guard try await connection.pipeline([RedisCommand("MULTI")])[0].isOK else { return nil }
         let replies = try await connection.pipeline([Self.command, RedisCommand("DISCARD")])
-        return replies[0].isPermissionDenied ? refused : nil
+        return replies[0].isPermissionDenied ? .mayNotSave : nil
     }
 
     /// The same as far as reading tells.
-    func fileObstacle() async throws(RedisClientError) -> String? {
+    func fileObstacle() async throws(RedisClientError) -> UnsavedUsers.Reason? {
         let setting = try await connection.pipeline([RedisCommand("CONFIG", "GET", "aclfile")])[0]
-        guard setting.errorLine == nil, let file = setting["aclfile"] else {
-            return "it does not tell whether it has an aclfile (CONFIG GET): see to it that ACL changes are saved there"
-        }
-        return file.text?.isEmpty == false ? nil : noFile
-    }
-
-    private var noFile: String {
-        "it has no aclfile: write its users into its configuration file (CONFIG REWRITE does), or give it an aclfile"
-    }
-
-    private var refused: String {
-        "the tool's user may not run ACL SAVE there: grant it +acl|save, or run ACL SAVE yourself"
+        guard setting.errorLine == nil, let file = setting["aclfile"] else { return .notTold }
+        return file.text?.isEmpty == false ? nil : .noFile
     }
 }

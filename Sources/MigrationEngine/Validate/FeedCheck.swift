@@ -12,13 +12,21 @@ struct FeedCheck {
     func run() async -> ValidationCheck {
         do {
             let choice = try await choice(context.source, context.plan.feed)
-            var words: [String] = []
+            var warnings: [String] = []
+            var effects: [String] = []
             // What is changed at the source is said, even where it was asked for.
-            if choice.kind == .notifications { words.append("the source is followed by \(choice.reason)") }
-            if choice.kind == .replication, let cost = try await costOfScripts() { words.append(cost) }
-            if let reason = try await obstacleAtTarget() { words.append(reason) }
-            guard words.isEmpty else { return .warning(.changeFeed, words.joined(separator: "; ")) }
-            return .ok(.changeFeed, choice.reason)
+            if choice.kind == .notifications { warnings.append("the source is followed by \(choice.reason)") }
+            if choice.kind == .replication {
+                let replica = ReplicaEffects(server: context.source)
+                if let cost = try await costOfScripts() { warnings.append(cost) }
+                if let words = try await replica.sentinels() { warnings.append(words) }
+                if let words = try await replica.shutdown() { effects.append(words) }
+            }
+            if let reason = try await obstacleAtTarget() { warnings.append(reason) }
+            guard warnings.isEmpty else {
+                return .warning(.changeFeed, (warnings + effects).joined(separator: "; "))
+            }
+            return .ok(.changeFeed, ([choice.reason] + effects).joined(separator: "; "))
         } catch let failure as MigrationFailure {
             return .fail(.changeFeed, failure)
         } catch let error as RedisClientError {

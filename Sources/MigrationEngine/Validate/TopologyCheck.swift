@@ -16,7 +16,7 @@ struct TopologyCheck {
         } catch {
             return context.failed(.topology, error)
         }
-        return .ok(.topology, "source \(source.version), target \(target.version), standalone")
+        return .ok(.topology, "source \(source.product), target \(target.product), standalone")
     }
 
     private var source: ValidatedServer { context.source }

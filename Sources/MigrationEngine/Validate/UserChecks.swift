@@ -17,7 +17,7 @@ struct UserChecks {
             let copies = try await copier.copies()
             let conflicts = copier.conflicts(copies, try await copier.standings(of: copies))
             if !conflicts.isEmpty { return .fail(.users, MigrationFailure(conflicts, server: target.name)) }
-            return copied(copies, copies.isEmpty ? [] : await restart(of: target, loses: "the copied users"))
+            return copied(copies)
         } catch {
             // A user without a counterpart is a fact; a server that does not answer is not known to refuse.
             return error.kind == .refused ? .fail(.users, error) : .unknown(.users, error.message)
@@ -46,7 +46,7 @@ struct UserChecks {
                     words.append(MigrationFailure(error, server: source.connection.server).message)
                 }
             }
-            words += writers + (await restart(of: source, loses: "the fence, which a cutover leaves up"))
+            words += writers
             if words.isEmpty { return .ok(.fence, Quantity.plural(tenant.users.count, "user")) }
             return .warning(.fence, joined(words))
         } catch {
@@ -83,27 +83,17 @@ struct UserChecks {
         }
     }
 
-    private func copied(_ copies: [CopiedUser], _ losses: [String]) -> ValidationCheck {
+    private func copied(_ copies: [CopiedUser]) -> ValidationCheck {
         guard !copies.isEmpty else { return .ok(.users, "the tenant has none") }
         let partial = copies.filter { !$0.leftBehind.isEmpty }.map { copy in
             "\(copy.name) loses " + copy.leftBehind.map { "\($0)" }.joined(separator: " ")
         }
-        var words = losses
-        if !partial.isEmpty {
-            words.insert(
-                "rules that reach beyond the tenant stay behind: \(joined(partial)); add what it needs at the target after "
-                    + "the switch, or use --copy-acl all",
-                at: 0
-            )
-        }
-        return words.isEmpty
-            ? .ok(.users, copies.map { "\($0.name)" }.joined(separator: ", ")) : .warning(.users, joined(words))
-    }
-
-    /// Users that are changed in memory only are as before when the server starts again.
-    private func restart(of server: ValidatedServer, loses what: String) async -> [String] {
-        guard let obstacle = try? await UserStore(server.connection).obstacle() else { return [] }
-        return ["a restart of \(server.name) would lose \(what): \(obstacle)"]
+        guard !partial.isEmpty else { return .ok(.users, copies.map { "\($0.name)" }.joined(separator: ", ")) }
+        return .warning(
+            .users,
+            "rules that reach beyond the tenant stay behind: \(joined(partial)); add what it needs at the target after the "
+                + "switch, or use --copy-acl all"
+        )
     }
 
     private var noUser: String {

@@ -41,9 +41,9 @@ struct ValidatedServer: Sendable {
 
     var name: String { "\(role) \(endpoint)" }
 
-    var version: String { info["redis_version"] ?? "unknown version" }
+    var product: ServerProduct { ServerProduct(info) }
 
-    var dialect: ACLDialect { ACLDialect(redisVersion: version) }
+    var dialect: ACLDialect { ACLDialect(redisVersion: info["redis_version"] ?? "") }
 
     /// The databases that hold keys and that the plan does not leave out.
     func databases(of plan: MigrationPlan) -> [(number: Int, keys: Int)] {

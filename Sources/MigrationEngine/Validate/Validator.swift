@@ -49,7 +49,8 @@ package struct Validator: Sendable {
     private func checks(_ context: ValidationContext) async -> [ValidationCheck] {
         let network = NetworkChecks(context: context)
         let (necessary, samples) = await necessary(context)
-        let checks = necessary + [await network.latency(), await network.skew()]
+        let idleTimes = await IdleTimesCheck(context: context).run()
+        let checks = necessary + [await network.latency(), await network.skew(), idleTimes]
         guard let samples else { return checks }
         return checks + [await SizeChecks(context: context, samples: samples).duration()]
     }
@@ -61,6 +62,8 @@ package struct Validator: Sendable {
             await TargetChecks(context: context).keys(),
             await UserChecks(context: context).users(),
             await UserChecks(context: context).fence(),
+            await SavedUsersCheck(context: context).run(),
+            await LeftBehindCheck(context: context).run(),
         ]
         let samples: [KeySample]?
         do {

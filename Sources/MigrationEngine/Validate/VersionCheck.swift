@@ -61,7 +61,7 @@ struct VersionCheck {
                 .versionCompatible,
                 MigrationFailure(
                     .failed,
-                    "\(target.name) (\(target.version)) cannot read what \(source.name) (\(source.version)) dumps "
+                    "\(target.name) (\(target.product)) cannot read what \(source.name) (\(source.product)) dumps "
                         + "(\(types)); choose a target of the source's version or newer"
                 )
             )

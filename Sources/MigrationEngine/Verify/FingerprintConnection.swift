@@ -16,18 +16,17 @@ struct FingerprintConnection: Sendable {
         expiryCommand: String,
         timeout: TimeAmount
     ) async throws(RedisClientError) -> FingerprintConnection {
-        let server = endpoint.description
-        let channel = try await RedisBootstrap.connect(to: endpoint, on: group, timeout: timeout) { channel in
-            let handler = FingerprintHandler(server: server, expiryCommand: expiryCommand, timeout: timeout)
-            try channel.pipeline.syncOperations.addHandler(handler)
+        let connection = try await RedisConnection.connect(to: endpoint, on: group, timeout: timeout)
+        let server = connection.server
+        do {
+            let channel = try await connection.takeOver { _ in
+                FingerprintHandler(server: server, expiryCommand: expiryCommand, timeout: timeout)
+            }
+            return FingerprintConnection(server: server, channel: channel, expiryRequest: request(expiryCommand))
+        } catch {
+            await connection.close()
+            throw error
         }
-        let connection = FingerprintConnection(
-            server: server,
-            channel: channel,
-            expiryRequest: request(expiryCommand)
-        )
-        if let login = endpoint.authentication { try await connection.call(login) }
-        return connection
     }
 
     func select(_ database: Int) async throws(RedisClientError) {

@@ -99,10 +99,11 @@ struct CleanupRun {
 
 extension CleanupReport {
     var fields: [OutputField] {
-        [
+        let users = OutputValue.array(usersRemoved.map { .text($0) })
+        return [
             .init("status", .state("cleaned")),
             .init("keys_removed", .number(keysRemoved)),
-            .init("users_removed", .array(usersRemoved.map { .text($0) })),
+            .init("users_removed", users, for: usersRemoved.isEmpty ? .programs : .all),
         ]
     }
 }

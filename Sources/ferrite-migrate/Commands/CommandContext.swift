@@ -45,10 +45,11 @@ struct CommandContext {
         self.console = console
         settings = try Settings(file: file, environment, groups)
         let isTerminal = console.outputIsTerminal
-        let format: OutputFormat = settings.choice(.format) ?? console.defaultFormat
-        console.speakJSON(format == .json)
+        let chosen: OutputFormat? = settings.choice(.format)
+        console.speakJSON(chosen == .json)
         renderer = Renderer(
-            format: format,
+            format: chosen ?? console.defaultFormat,
+            listFormat: chosen ?? console.defaultListFormat,
             style: TextStyle(settings.choice(.color) ?? .auto, isTerminal: isTerminal, environment: environment),
             columns: { console.outputSize?.columns ?? environment["COLUMNS"].flatMap { Int($0) } }
         )

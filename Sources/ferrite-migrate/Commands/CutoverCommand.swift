@@ -108,10 +108,10 @@ struct CutoverCommand: AsyncParsableCommand {
         case .back(let failure): throw CommandFailure(failure)
         case .switched(let downtime, let keys):
             let status = try? await migration.status(context)
-            let notes = [status?.note, status?.strays].compactMap(\.self)
-            notes.forEach(context.warn)
-            let note = notes.isEmpty ? nil : notes.joined(separator: "; ")
-            context.write(Self.fields(report, downtime: downtime, keys: keys, note: note))
+            let remarks = Remarks([status?.note, status?.strays])
+            // A program finds them in the result.
+            if context.renderer.format != .json { remarks.sentences.forEach(context.warn) }
+            context.write(Self.fields(report, downtime: downtime, keys: keys, note: remarks.line))
             if untilVerified || cleanup, options.verify != .none { try await judge(report, of: migration, context) }
             if cleanup { try await clean(migration, context) }
         }

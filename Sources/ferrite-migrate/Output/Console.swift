@@ -116,8 +116,11 @@ final class Console: Sendable {
     /// Whether the command came through the prompt.
     var isOfPrompt: Bool { speech.withLock(\.line.isOfPrompt) }
 
-    /// How results are written where nobody has said it; at the prompt as the lines of the seed.
+    /// How a result is written where nobody has said it; at the prompt as the lines of the seed.
     var defaultFormat: OutputFormat { outputIsTerminal && !isOfPrompt ? .pretty : .raw }
+
+    /// The same for a list, which is a table on any terminal.
+    var defaultListFormat: OutputFormat { outputIsTerminal ? .pretty : .raw }
 
     func failure(_ message: String, _ status: ExitReason) {
         let code = OutputField("exit_code", .number(Int(status.rawValue)))

@@ -12,15 +12,20 @@ struct PrettyText {
     }
 
     /// One row for each element, under the fields' names; numbers stand to the right. Where the rows are longer than
-    /// `columns`, the longest texts are cut.
+    /// `columns`, texts are cut, and where that is not enough columns are left out.
     func table(_ rows: [[OutputField]], columns: Int? = nil) -> String {
         guard let first = rows.first else { return "" }
-        let names = PlainText.people(first).map(\.name)
-        let cells = rows.map { row in names.map { name in row.first { $0.name == name }?.value ?? .text("") } }
-        let natural = names.indices.map { column in
-            max(Self.label(names[column]).count, cells.map { Self.text($0[column]).count }.max() ?? 0)
+        var names = PlainText.people(first).map(\.name)
+        func cells(_ name: String) -> [OutputValue] {
+            rows.map { row in row.first { $0.name == name }?.value ?? .text("") }
         }
+        func width(_ name: String) -> Int {
+            max(Self.label(name).count, cells(name).map { Self.text($0).count }.max() ?? 0)
+        }
+        if let columns { names = Self.shown(names, to: columns, width) }
+        let natural = names.map(width)
         let widths = columns.map { Self.fitted(natural, names, to: $0) } ?? natural
+        let cells = rows.indices.map { row in names.map { cells($0)[row] } }
         let header = names.indices.map { column in
             Self.padded(Self.label(names[column]), to: widths[column], right: Self.isNumber(cells[0][column]))
         }
@@ -38,6 +43,21 @@ struct PrettyText {
     private static let flexible: [(name: String, least: Int)] = [
         ("note", 12), ("target", 12), ("source", 12), ("tenant", 8),
     ]
+
+    /// Columns that a narrow terminal goes without, in that order. Which migration it is, its phase and its lag stay.
+    private static let dispensable = ["source", "target", "keys_synced", "note", "progress", "tenant"]
+
+    /// The columns for which there is room, however far texts are cut.
+    private static func shown(_ names: [String], to columns: Int, _ width: (String) -> Int) -> [String] {
+        var names = names
+        let least = Dictionary(flexible.map { ($0.name, $0.least) }) { first, _ in first }
+        for name in dispensable {
+            let needed = names.reduce(2 * (names.count - 1)) { $0 + min(width($1), least[$1] ?? .max) }
+            guard needed > columns else { break }
+            names.removeAll { $0 == name }
+        }
+        return names
+    }
 
     /// The widths, made smaller until a row fits; as far as that goes.
     private static func fitted(_ widths: [Int], _ names: [String], to columns: Int) -> [Int] {

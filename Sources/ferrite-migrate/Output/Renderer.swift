@@ -3,9 +3,21 @@ import MigrationCore
 /// The one place where the output format is matched.
 struct Renderer {
     let format: OutputFormat
+    /// Of several results of one kind.
+    let listFormat: OutputFormat
     let style: TextStyle
     /// Of the terminal, asked anew each time; nil where lines may be as long as they like.
-    var columns: @Sendable () -> Int? = { nil }
+    let columns: @Sendable () -> Int?
+
+    init(
+        format: OutputFormat,
+        listFormat: OutputFormat? = nil,
+        style: TextStyle,
+        columns: @escaping @Sendable () -> Int? = { nil }
+    ) {
+        (self.format, self.style, self.columns) = (format, style, columns)
+        self.listFormat = listFormat ?? format
+    }
 
     /// One result.
     func report(_ fields: [OutputField]) -> String {
@@ -18,7 +30,7 @@ struct Renderer {
 
     /// Several results of one kind: a line or row each, or one array.
     func list(_ elements: [[OutputField]]) -> String {
-        switch format {
+        switch listFormat {
         case .raw: elements.map { PlainText.line($0) + "\n" }.joined()
         case .pretty: PrettyText(style: style).table(elements, columns: columns())
         case .json: "[\(elements.map(JSONText.object).joined(separator: ","))]\n"

@@ -63,10 +63,7 @@ extension MigrationStatus {
     }
 
     /// What an operator should know beside the rest.
-    private var remarks: String? {
-        let all = [scheduleEnd, note].compactMap(\.self)
-        return all.isEmpty ? nil : all.joined(separator: "; ")
-    }
+    private var remarks: String? { Remarks([scheduleEnd, note]).line }
 
     /// While a copy runs well everybody knows where the clients are.
     private var saysWritable: Bool {

@@ -14,22 +14,27 @@ struct WatchView {
     }
 
     mutating func show(_ status: MigrationStatus, isLast: Bool) {
-        update([status], cuts: false, isLast) { renderer in renderer.report(status.fields) }
+        update([status], as: context.renderer.format, cuts: false, isLast) { renderer in
+            renderer.report(status.fields)
+        }
     }
 
     mutating func show(_ statuses: [MigrationStatus], isLast: Bool) {
         // The columns of a table stay below each other.
-        update(statuses, cuts: true, isLast) { renderer in renderer.list(statuses.map(\.shortFields)) }
+        update(statuses, as: context.renderer.listFormat, cuts: true, isLast) { renderer in
+            renderer.list(statuses.map(\.shortFields))
+        }
     }
 
     private mutating func update(
         _ statuses: [MigrationStatus],
+        as format: OutputFormat,
         cuts: Bool,
         _ isLast: Bool,
         _ render: (Renderer) -> String
     ) {
         let console = context.console
-        if console.outputIsTerminal, context.canRedraw, context.renderer.format == .pretty {
+        if console.outputIsTerminal, context.canRedraw, format == .pretty {
             if console.spokenLines != spokenLines { drawn.restart() }
             spokenLines = console.spokenLines
             let size = console.outputSize ?? .usual

@@ -179,6 +179,15 @@ import Testing
         #expect(lines(150)[1].contains("source-cluster:6379  target-cluster:6379"))
         #expect(lines(110)[1].contains("source-clust…"), "\(lines(110))")
         #expect(lines(20)[1].contains("mig_abc123"), "what cannot be cut is whole")
+        // Which migration, its phase and its lag stay, whatever else has to go.
+        #expect(lines(80)[0].contains("progress") && !lines(80)[0].contains("source"), "\(lines(80))")
+        #expect(
+            lines(40)[0].split(separator: "  ").map { $0.drop { $0 == " " } } == ["migration id", "phase", "lag keys"]
+        )
+        for columns in [100, 80, 60, 40] {
+            for line in lines(columns) { #expect(line.count <= columns, "\(line)") }
+            #expect(lines(columns)[1].contains("live_sync") && lines(columns)[0].contains("lag keys"))
+        }
     }
 
     @Test func anErrorAndANoteStandAtTheEnd() throws {

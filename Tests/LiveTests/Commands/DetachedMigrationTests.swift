@@ -135,7 +135,7 @@ import Testing
             #expect(cutover.code == 0)
             let note = ToolAnswer(cutover.output).text("note")
             #expect(note?.contains("still takes the tenant's writes") == true)
-            #expect(ToolAnswer(cutover.errors).text("warning") == note, "\(cutover.errors)")
+            #expect(cutover.errors.isEmpty, "said once: \(cutover.errors)")
             #expect(try stage.tool.status(id).text("note") == note)
         }
     }

@@ -22,6 +22,7 @@ extension Faults {
                 #expect(try stage.source.call("ACL", "USERS").array?.compactMap(\.text) == ["default"])
                 #expect(try KeyspaceDigest(stage.target, tenants: ["acme"]).keys == 500)
                 #expect(try stage.tool.json(["cleanup", id, "--yes"]).integer("keys_removed") == 0)
+                #expect(try stage.tool.run(["cleanup", id, "--yes"]).output == "status: cleaned\nkeys_removed: 0\n")
             }
         }
 

@@ -55,7 +55,7 @@ import Testing
             terminal.type("\u{3}")
             #expect(terminal.waitForEnd() == 130)
             let lines = screen(terminal, 20, 4)
-            #expect(lines.prefix(1) == ["migration id    tena"], "\(lines)")
+            #expect(lines.prefix(1) == ["migration id    phas"], "\(lines)")
             #expect(lines.count <= 4 && lines.contains("… and 2 more lines"), "\(lines)")
             #expect(lines.allSatisfy { $0.count <= 20 })
         }

@@ -35,7 +35,7 @@ import Testing
             let effects = plan.list("connections").map { "\($0.text("command") ?? "") \($0.text("effect") ?? "")" }
             #expect(effects == ["blpop unblocked", "get writes_refused"])
             let warnings = plan.texts("warnings").joined(separator: "\n")
-            #expect(warnings.contains("the fence at") && warnings.contains("it has no aclfile"), "\(warnings)")
+            #expect(warnings.contains("the fence at") && warnings.contains("they have no aclfile"), "\(warnings)")
             #expect(warnings.contains("user batch is connected"), "\(warnings)")
 
             #expect(try stage.tool.run(["cutover", id]).code == 0)
