@@ -66,7 +66,7 @@ package struct CutoverPlanner: Sendable {
         guard status.phase != .cleanup else { return preview }
         let clients = ClientInfo.list(try await source.call("CLIENT", "LIST").text ?? "")
         preview.connections = connections(of: record, clients)
-        preview.fencedUsers = record.users.map { .init(name: $0.name.description, loses: $0.loses(plan.scope)) }
+        preview.fencedUsers = record.users.map { .init(name: $0.name.description, loses: $0.losses(plan.scope)) }
         preview.switchedUsers = plan.userCopy == .none ? [] : contents.ownedUsers
         preview.steps = steps(fence, record, preview.switchedUsers)
         preview.warnings = try await warnings(record, clients, source, target)
@@ -258,16 +258,6 @@ extension CutoverPlanner {
             times.append((ContinuousClock.now - start) / .milliseconds(1))
         }
         return times.sorted()[times.count / 2]
-    }
-}
-
-extension FenceRecord.User {
-    /// The tenant's patterns that it could write, and the commands that it could run.
-    fileprivate func loses(_ scope: TenantScope) -> [String] {
-        guard let user = ACLUser(name: name, rules: lowered), user.fenced(in: scope) == nil else { return [] }
-        let patterns = user.patterns.filter { $0.writes && $0.isWithin(scope) }
-        let writes = patterns.map { "writes to \($0.pattern.typed)" }
-        return writes + raised.filter { $0.hasPrefix("-") }.map { $0.text.dropFirst().uppercased() }
     }
 }
 

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import MigrationCore
+import NIOCore
 import NIOPosix
 
 /// Deals with a fence that a worker left behind when it died, from its journal: lowers it, or finds that traffic is
@@ -18,6 +19,31 @@ package struct FenceRescue: Sendable {
         package let outcome: CutoverOutcome
         /// Why that is not in the journal: whoever comes next finds it out again.
         package let unwritten: MigrationFailure?
+    }
+
+    /// Whether the credentials are let in where the fence may be up. A server that does not answer is no refusal: it is
+    /// asked again by whoever goes on.
+    package func checkLogin() async throws(MigrationFailure) {
+        let contents: JournalContents
+        do { contents = try JournalContents.read(folder) } catch { throw error.failure }
+        guard contents.state.fence != nil else { return }
+        let endpoints = MigrationEndpoints(
+            plan: contents.plan,
+            sourcePassword: secrets.sourcePassword,
+            targetPassword: secrets.targetPassword
+        )
+        for endpoint in [endpoints.source, endpoints.target] {
+            do throws(MigrationFailure) {
+                try await endpoint.withConnection(
+                    on: MultiThreadedEventLoopGroup.singleton,
+                    while: "lowering the fence",
+                    timeout: .seconds(2)
+                ) { _ in }
+            } catch {
+                guard !error.mayPass else { continue }
+                throw error
+            }
+        }
     }
 
     /// Returns nil where no fence is up.

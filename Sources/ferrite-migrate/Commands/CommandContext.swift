@@ -18,7 +18,7 @@ struct CommandContext {
     ) throws(CommandFailure) {
         console.setVerbosity(common.verbosity)
         let file = try ConfigFile.load(Self.configPath(common, environment))
-        file.warnings.forEach(console.warning)
+        for warning in file.warnings + environment.unknown { console.warningOnce(warning) }
         console.detail(
             file.path.map { "settings from \($0): \(file.settings.count)" } ?? "no settings file is read"
         )

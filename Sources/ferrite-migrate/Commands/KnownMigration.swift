@@ -140,13 +140,31 @@ struct KnownMigration {
         return nil
     }
 
-    /// A worker that cannot lower a fence gives way to whoever may bring other credentials.
-    func relieve(_ context: CommandContext) async {
-        guard folder.isWorkerAlive, let status = try? await client.status(timeout: .seconds(3)) else { return }
-        guard status.fenceUpAt != nil else { return }
+    /// A worker that cannot lower a fence gives way to whoever brings other credentials, and not to one who would not even
+    /// be let in.
+    func relieve(_ context: CommandContext) async throws(CommandFailure) {
+        guard folder.isWorkerAlive else {
+            if !folder.isSupervised { try await checkLogin(context) }
+            return
+        }
+        guard let status = try? await client.status(timeout: .seconds(3)), status.fenceUpAt != nil else { return }
+        try await checkLogin(context)
         context.detail("the worker of \(folder.id) cannot lower the fence and is ended")
         guard (try? await client.stop()) != nil else { return }
         for _ in 0..<100 where folder.isLive { try? await Task.sleep(for: .milliseconds(100)) }
+    }
+
+    /// Where a fence may be up: whether the credentials of this command are let in.
+    private func checkLogin(_ context: CommandContext) async throws(CommandFailure) {
+        let contents = try contents(context)
+        guard contents.state.fence != nil else { return }
+        let prepared = try context.settings.passwords(for: contents.plan, warn: context.warn)
+        do throws(MigrationFailure) {
+            try await FenceRescue(folder: folder, secrets: WorkerSecrets(prepared)).checkLogin()
+        } catch {
+            let words = "the fence of \(folder.id) at \(contents.status.source) may still be up: \(error.message)"
+            throw CommandFailure(MigrationFailure(error.kind, words))
+        }
     }
 
     /// A fence that a dead worker left behind is dealt with by whatever command comes next.

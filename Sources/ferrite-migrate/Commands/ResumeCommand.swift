@@ -63,7 +63,7 @@ struct ResumeCommand: AsyncParsableCommand {
                 "\(id) cannot be resumed: it is being cancelled; finish that with cancel \(id)"
             )
         }
-        await migration.relieve(context)
+        try await migration.relieve(context)
         let hold: MigrationReservation
         do throws(JournalError) {
             hold = try migration.folder.reserve()

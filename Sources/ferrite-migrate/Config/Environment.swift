@@ -1,4 +1,5 @@
-import Glibc
+import FoundationEssentials
+import MigrationEngine
 
 /// The `FERRITE_MIGRATE_*` variables; one that is set to nothing counts as not set.
 struct Environment {
@@ -10,15 +11,26 @@ struct Environment {
         self.variables = variables
     }
 
-    /// The variables of this process that concern this program.
+    /// The variables of this process that concern this program, or seem to.
     static var process: Environment {
-        var names = Setting.allCases.map(\.variable)
-        names += [prefix + "CONFIG", "XDG_STATE_HOME", "HOME", "NO_COLOR", "TERM", "COLUMNS"]
-        var variables: [String: String] = [:]
-        for name in names {
-            variables[name] = getenv(name).map { String(cString: $0) }
+        let others: Set = ["XDG_STATE_HOME", "HOME", "NO_COLOR", "TERM", "COLUMNS"]
+        return Environment(
+            ProcessInfo.processInfo.environment.filter { $0.key.hasPrefix(prefix) || others.contains($0.key) }
+        )
+    }
+
+    /// A line for each variable that is named like this program's and is none, in the order of their names.
+    var unknown: [String] {
+        let known = Setting.allCases.map(\.variable) + [Self.prefix + "CONFIG"]
+        // By the last one the demo, the benchmark and the tests are told where this program is.
+        let silent = known + [FailPoint.variable, Self.prefix + "BIN"]
+        let names = variables.keys.filter { $0.hasPrefix(Self.prefix) && !silent.contains($0) && self[$0] != nil }
+        return names.sorted().map { name in
+            let words = known.map { String($0.dropFirst(Self.prefix.count)) }
+            let meant = NearestWord.find(String(name.dropFirst(Self.prefix.count)), in: words)
+                .map { "; did you mean \(Self.prefix)\($0)?" } ?? ""
+            return "\(CommandFailure.printable(name)) is no variable of this program; it does not count\(meant)"
         }
-        return Environment(variables)
     }
 
     subscript(name: String) -> String? {

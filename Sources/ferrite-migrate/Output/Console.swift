@@ -35,6 +35,8 @@ final class Console: Sendable {
         var hasBar = false
         /// Lines written to standard error.
         var count = 0
+        /// What is said once, however many lines the prompt reads.
+        var said: Set<String> = []
     }
 
     let inputIsTerminal = isatty(STDIN_FILENO) == 1
@@ -130,6 +132,11 @@ final class Console: Sendable {
     func warning(_ message: String) {
         guard verbosity != .quiet else { return }
         say(message, "warning: ", [.init("warning", .text(Self.line(message)))])
+    }
+
+    /// Of what stays as it is as long as this process lives.
+    func warningOnce(_ message: String) {
+        if speech.withLock({ $0.said.insert(message).inserted }) { warning(message) }
     }
 
     func notice(_ message: String) {

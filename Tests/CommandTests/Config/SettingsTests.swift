@@ -30,6 +30,21 @@ import Testing
         #expect(try Environment(["FERRITE_MIGRATE_PARALLEL": ""]).settings().isEmpty)
     }
 
+    @Test func aVariableThatIsNoneIsNamed() {
+        let environment = Environment([
+            "FERRITE_MIGRATE_PARALELL": "3", "FERRITE_MIGRATE_WHATEVER": "1", "FERRITE_MIGRATE_EMPTY": "", "HOME": "/",
+            "FERRITE_MIGRATE_FEED": "auto", "FERRITE_MIGRATE_FAILPOINT": "x", "FERRITE_MIGRATE_CONFIG": "f",
+        ])
+        #expect(
+            environment.unknown == [
+                "FERRITE_MIGRATE_PARALELL is no variable of this program; it does not count; did you mean "
+                    + "FERRITE_MIGRATE_PARALLEL?",
+                "FERRITE_MIGRATE_WHATEVER is no variable of this program; it does not count",
+            ],
+            "\(environment.unknown)"
+        )
+    }
+
     @Test func everyNameIsUnique() {
         let variables = Setting.allCases.map(\.variable)
         let options = Setting.allCases.compactMap(\.option)

@@ -173,6 +173,25 @@ extension Faults {
             }
         }
 
+        /// Who would not even be let in does not take the worker's place: that one goes on trying, and nobody is told that
+        /// all is well.
+        @Test(arguments: ["resume", "cancel"])
+        func whoIsNotLetInEndsNoWorker(verb: String) throws {
+            try run(.password) { stage in
+                let worker = try #require(try stage.faults.worker)
+                try stage.faults.stage.expectRefusal([verb, stage.id], 77, "may still be up: lowering the fence")
+                #expect(try stage.faults.worker == worker)
+                stage.faults.killAll()
+                try CommandStage.wait { stage.tool.processes.isEmpty }
+                try stage.faults.stage.expectRefusal([verb, stage.id], 77, "WRONGPASS")
+                #expect(stage.tool.processes.isEmpty)
+                try stage.mend()
+                _ = try stage.tool.json(["resume", stage.id, "--wait", "live_sync"])
+                try stage.expectLowered()
+                try stage.finish()
+            }
+        }
+
         /// A worker that tries is no worker that hangs; and where it dies nothing is forgotten.
         @Test func whoeverDiesNothingIsForgotten() throws {
             try run(.password, ["--max-pause", "2000"]) { stage in

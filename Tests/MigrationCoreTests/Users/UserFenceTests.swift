@@ -85,6 +85,29 @@ import Testing
         #expect(raised.selectors.isEmpty)
     }
 
+    /// Nobody loses what he never had.
+    @Test(arguments: [
+        ("~__tenant:acme:* +@all", ["FLUSHALL", "FLUSHDB", "SWAPDB", "DEBUG", "REPLICAOF", "SLAVEOF", "XREADGROUP"]),
+        ("~__tenant:acme:* +@all -@dangerous", ["XREADGROUP"]),
+        ("~__tenant:acme:* -@all +@read +@write -@dangerous +flushdb", ["FLUSHDB", "XREADGROUP"]),
+        ("~__tenant:acme:* +@all -@admin -xreadgroup", ["FLUSHALL", "FLUSHDB", "SWAPDB"]),
+        ("~__tenant:acme:* -@all +set +debug|sleep", ["DEBUG"]),
+        ("~__tenant:acme:* -@all +get (~__tenant:acme:y* -@all +xreadgroup)", ["XREADGROUP"]),
+    ])
+    func whatAUserLosesIsWhatItMightDo(rules: String, commands: [String]) throws {
+        let losses = try fence("resetchannels " + rules).losses(acme)
+        #expect(losses.filter { !$0.hasPrefix("writes to ") } == commands, "\(losses)")
+        #expect(losses.contains { $0.hasPrefix("writes to __tenant:acme:") })
+    }
+
+    @Test func whoOnlyReadsLosesNoWrites() throws {
+        #expect(try fence("~__tenant:acme:* -@all +@read").losses(acme).isEmpty)
+        #expect(
+            try fence("~__tenant:acme:* -@all +@read +@hash", .patternsOnly).losses(acme).first?.hasPrefix("writes")
+                == true
+        )
+    }
+
     @Test func bytesThatAreNoTextComeBackFromTheJournal() throws {
         let rule = ByteString(Array("~__tenant:acme:".utf8) + [0xFF, 0x2A])
         let user = try #require(ACLUser(name: "app", rules: ["on", rule, "+@all"]))
