@@ -27,7 +27,8 @@ struct Environment {
         let names = variables.keys.filter { $0.hasPrefix(Self.prefix) && !silent.contains($0) && self[$0] != nil }
         return names.sorted().map { name in
             let words = known.map { String($0.dropFirst(Self.prefix.count)) }
-            let meant = NearestWord.find(String(name.dropFirst(Self.prefix.count)), in: words)
+            let meant =
+                NearestWord.find(String(name.dropFirst(Self.prefix.count)), in: words)
                 .map { "; did you mean \(Self.prefix)\($0)?" } ?? ""
             return "\(CommandFailure.printable(name)) is no variable of this program; it does not count\(meant)"
         }
