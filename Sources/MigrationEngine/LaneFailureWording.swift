@@ -13,7 +13,9 @@ extension MigrationFailure {
         }
     }
 
-    init(_ failure: LaneFailure, source: String, target: String) {
+    /// - Parameter learns: A value that the target found too long moves in pieces the next time.
+    init(_ failure: LaneFailure, _ endpoints: MigrationEndpoints, learns: Bool = false) {
+        let (source, target) = (endpoints.source.description, endpoints.target.description)
         switch failure {
         case .source(let reply, let database, let key):
             let command = "to read \(key.map { "\($0)" } ?? "keys") in db \(database)"
@@ -24,6 +26,12 @@ extension MigrationFailure {
                 "copying: \(target) found \(key) in db \(database) damaged on its way from \(source): \(reply); if that "
                     + "does not pass, check the network and that the target's version is not older than the source's"
             )
+        case .target(let reply, let database, let key?) where failure.isRefusedLength && learns:
+            self.init(
+                .notNow,
+                "copying: \(target) does not take \(key) in db \(database) in one command: \(reply); it moves in pieces "
+                    + "the next time, or raise proto-max-bulk-len there"
+            )
         case .target(let reply, let database, let key):
             let command = key.map { "to store \($0) in db \(database)" } ?? "SELECT \(database)"
             self.init(.refused(server: target, command: command, reply: reply), while: "copying")
@@ -31,8 +39,10 @@ extension MigrationFailure {
             self.init(.notRESP(server: source), while: "copying")
         case .targetNotRESP:
             self.init(.notRESP(server: target), while: "copying")
-        case .disconnected(let server):
-            self.init(.disconnected(server: server, reason: "the server closed it"), while: "copying")
+        case .disconnected(let server, let key):
+            let step = "copying\(key.map { " \($0.key) in db \($0.database)" } ?? "")"
+            let reason = "the server closed it\(endpoints.closingHint(server))"
+            self.init(.disconnected(server: server, reason: reason), while: step)
         case .silent(let server):
             self.init(.timedOut(server: server, command: "the commands of a lane"), while: "copying")
         }

@@ -19,8 +19,9 @@ extension MigrationFailure {
         case .unexpectedReply(let server, let command):
             self.init(.failed, "\(step): \(server) answered \(command) in an unknown form")
         case .refused(let server, let command, let reply):
-            let kind = Self.kind(ofReplyCode: error.code)
-            self.init(kind, "\(step): \(server) refused \(command): \(reply)\(Self.advice(error.code))")
+            let kind = Self.saysFull(reply) ? .notNow : Self.kind(ofReplyCode: error.code)
+            let advice = Self.settingAdvice(reply) ?? Self.advice(error.code)
+            self.init(kind, "\(step): \(server) refused \(command): \(reply)\(advice)")
         }
     }
 
@@ -32,6 +33,16 @@ extension MigrationFailure {
         case "OOM": .outOfMemory
         default: .failed
         }
+    }
+
+    /// Redis networking.c, acceptCommonHandler.
+    private static func saysFull(_ reply: String) -> Bool { reply.contains("max number of clients") }
+
+    /// What all errors of the code ERR have in common says nothing; these name a setting.
+    private static func settingAdvice(_ reply: String) -> String? {
+        if saysFull(reply) { return "; raise maxclients there, or end clients that it does not need" }
+        let isTooLong = ["exceeds maximum allowed size", "invalid bulk length"].contains(where: reply.contains)
+        return isTooLong ? "; raise proto-max-bulk-len there" : nil
     }
 
     private static func advice(_ code: String?) -> String {

@@ -22,9 +22,20 @@ package enum RedisClientError: Error, Equatable, Sendable {
         }
     }
 
+    /// The server took no client, or not this one, and said so before it was asked anything.
+    package static func refusedConnection(server: String, reply: String) -> RedisClientError {
+        .refused(server: server, command: "the connection", reply: reply)
+    }
+
     /// The error code of a refusal: `NOPERM`, `OOM`, `LOADING`, …
     package var code: String? {
         guard case .refused(_, _, let reply) = self else { return nil }
         return reply.split(separator: " ").first.map(String.init)
+    }
+
+    /// What a server says to a client that it does not take (Redis networking.c, acceptCommonHandler and
+    /// clientAcceptHandler): no answer to anything.
+    static func isOfTheConnection(_ line: String) -> Bool {
+        line.hasPrefix("ERR max number of clients") || line.hasPrefix("DENIED ")
     }
 }

@@ -31,7 +31,9 @@ package final class RedisConnection: Sendable {
         let server = endpoint.description
         let ending = ReplyHandler.Ending()
         let channel = try await RedisBootstrap.connect(to: endpoint, on: group, timeout: timeout) { channel in
-            try channel.pipeline.syncOperations.addHandler(ReplyHandler(server: server, ending: ending))
+            try channel.pipeline.syncOperations.addHandler(
+                ReplyHandler(server: server, pulse: endpoint.pulse, ending: ending)
+            )
         }
         let connection = RedisConnection(server: server, channel: channel, timeout: timeout, ending: ending)
         do {
@@ -125,6 +127,13 @@ package final class RedisConnection: Sendable {
         let channel = channel
         let future = channel.eventLoop.flatSubmit { () -> EventLoopFuture<Void> in
             do {
+                let replies = try channel.pipeline.syncOperations.handler(type: ReplyHandler.self)
+                return replies.settle(on: channel.eventLoop)
+            } catch {
+                return channel.eventLoop.makeFailedFuture(error)
+            }
+        }.flatMap { () -> EventLoopFuture<Void> in
+            do {
                 let pipeline = channel.pipeline.syncOperations
                 let replies = try pipeline.context(handlerType: ReplyHandler.self)
                 let removed = pipeline.removeHandler(context: replies)
@@ -136,6 +145,8 @@ package final class RedisConnection: Sendable {
         }
         do {
             try await future.get()
+        } catch let error as RedisClientError {
+            throw error
         } catch {
             throw .disconnected(server: server, reason: RedisBootstrap.reason(error))
         }

@@ -6,6 +6,7 @@ package struct RedisEndpoint: Sendable, CustomStringConvertible, CustomReflectab
     package let port: Int
     package let username: String?
     package let password: String?
+    package let pulse = ConnectionPulse()
 
     package init(host: String, port: Int, username: String? = nil, password: String? = nil) {
         self.host = host

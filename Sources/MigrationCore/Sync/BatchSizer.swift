@@ -3,7 +3,7 @@
 package struct BatchSizer: Equatable, Sendable {
     /// Keys of a batch, at most.
     package var most: Int
-    private let wantedBytes: Int
+    private var wantedBytes: Int
     private var bytesPerKey = 0.0
     private var limit: Int
 
@@ -18,6 +18,15 @@ package struct BatchSizer: Equatable, Sendable {
 
     /// Keys of the next batch, at least one.
     package var size: Int { min(most, limit) }
+
+    /// A batch should hold so much from now on.
+    package mutating func restrict(bytes: Int) {
+        wantedBytes = bytes
+        limit = min(limit, Self.guess(bytes), max(1, Int(Double(bytes) / max(bytesPerKey, 1))))
+    }
+
+    /// Keys to begin with where nothing is known of their values.
+    private static func guess(_ bytes: Int) -> Int { max(1, bytes >> 14) }
 
     /// Takes note of keys that were answered, and of the bytes of their payloads.
     package mutating func answered(keys: Int, bytes: Int) {

@@ -12,6 +12,8 @@ package struct DumpFingerprint: Equatable, Sendable {
     package var body: Digest128
     package var version: UInt16
     package var checksum: UInt64
+    /// The payload was not asked for, because it is too large for one answer: the length is that of its memory.
+    package var isUnread = false
 
     package init(expiry: Int, length: Int, body: Digest128, version: UInt16, checksum: UInt64) {
         self.expiry = expiry
@@ -38,7 +40,7 @@ package struct PayloadComparison: Equatable, Sendable {
     package init() {}
 
     package mutating func areSame(_ left: DumpFingerprint, _ right: DumpFingerprint) -> Bool {
-        guard !left.isGone, !right.isGone else { return false }
+        guard !left.isGone, !right.isGone, !left.isUnread, !right.isUnread else { return false }
         source = source ?? left.version
         target = target ?? right.version
         guard left.length == right.length, left.body == right.body else { return false }

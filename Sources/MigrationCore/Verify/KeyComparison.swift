@@ -17,7 +17,7 @@ package struct KeyLook: Equatable, Sendable {
         guard isGone == earlier.isGone else { return false }
         if isGone { return true }
         guard fingerprint.expiry == earlier.fingerprint.expiry else { return false }
-        if fingerprint == earlier.fingerprint { return true }
+        if fingerprint == earlier.fingerprint, !fingerprint.isUnread { return true }
         guard let summary, let before = earlier.summary else { return false }
         return summary == before
     }

@@ -35,7 +35,7 @@ final class BigValueMover: Sendable {
     private let endpoints: MigrationEndpoints
     private let group: any EventLoopGroup
     private let settings: Settings
-    private let failed: @Sendable (RedisClientError) -> Void
+    private let failed: @Sendable (RedisClientError, KeyName) -> Void
     private let tasks = Mutex<[Task<Void, Never>]>([])
 
     init(
@@ -43,7 +43,7 @@ final class BigValueMover: Sendable {
         endpoints: MigrationEndpoints,
         group: any EventLoopGroup,
         settings: Settings,
-        failed: @escaping @Sendable (RedisClientError) -> Void
+        failed: @escaping @Sendable (RedisClientError, KeyName) -> Void
     ) {
         self.queue = queue
         self.endpoints = endpoints
@@ -93,7 +93,7 @@ final class BigValueMover: Sendable {
                 do throws(RedisClientError) {
                     try await worker.move(job)
                 } catch {
-                    if !Task.isCancelled { failed(error) }
+                    if !Task.isCancelled { failed(error, KeyName(database: job.key.database, key: job.key.key)) }
                     break
                 }
             } else if next.waits {

@@ -25,14 +25,26 @@ extension Synchronizer {
             endpoints: endpoints,
             group: loop,
             settings: BigValueMover.Settings(
-                limit: plan.transfer.bigValueBytes,
+                limit: bigValueBytes,
                 expiryQuery: query,
                 plan: plan
             ),
-            failed: { [weak self] error in self?.fail(MigrationFailure(error, while: "copying a big value")) }
+            failed: { [weak self] error, key in self?.bigFailed(error, key) }
         )
         mover.start()
         return mover
+    }
+
+    /// Bytes of memory from which on a value moves in pieces: what was asked for, or less where the servers allow less.
+    var bigValueBytes: Int { queue.bounds.bigValueBytes(plan.transfer.bigValueBytes) }
+
+    private func bigFailed(_ error: RedisClientError, _ key: KeyName) {
+        var error = error
+        if case .disconnected(let server, let reason) = error {
+            if server == endpoints.source.description { queue.sourceClosed(over: queue.pieceBytes) }
+            error = .disconnected(server: server, reason: reason + endpoints.closingHint(server))
+        }
+        fail(MigrationFailure(error, while: "copying the big value \(key.key) in db \(key.database)"))
     }
 
     /// Removes from the target what unfinished moves of big values left there: at a new start, and at a cancel.
@@ -44,7 +56,7 @@ extension Synchronizer {
     /// being asked for their sizes.
     func spareSizeQuestions(_ source: RedisConnection) async throws(RedisClientError) {
         let replies = try await source.pipeline(AllocatorReport.commands)
-        guard let report = AllocatorReport(replies) else { return }
+        guard !queue.bounds.asksEverySize, let report = AllocatorReport(replies) else { return }
         if report.hasOnlySmallStrings(below: plan.transfer.bigValueBytes) { queue.scanSmallStrings() }
     }
 }

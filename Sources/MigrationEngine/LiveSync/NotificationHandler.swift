@@ -77,7 +77,7 @@ final class NotificationHandler: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        end("the connection was closed")
+        end("the server closed the connection")
         context.fireChannelInactive()
     }
 

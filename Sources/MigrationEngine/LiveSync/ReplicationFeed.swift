@@ -182,6 +182,7 @@ extension ReplicationFeed {
         let settings = ReplicationHandler.Settings(
             shard: shard,
             server: endpoint.description,
+            pulse: endpoint.pulse,
             prefix: prefix,
             databases: databases,
             watched: watched,

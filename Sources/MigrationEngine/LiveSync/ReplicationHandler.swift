@@ -19,6 +19,8 @@ final class ReplicationHandler: ChannelInboundHandler {
     struct Settings: Sendable {
         let shard: Int
         let server: String
+        /// A server ends a replica that it has not heard of for its repl-timeout.
+        let pulse: ConnectionPulse
         let prefix: ByteString
         /// Those to follow; nil for all of them.
         let databases: [Int]?
@@ -71,7 +73,7 @@ final class ReplicationHandler: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        end("the connection was closed", context)
+        end("the server closed the connection", context)
         context.fireChannelInactive()
     }
 
@@ -116,7 +118,7 @@ final class ReplicationHandler: ChannelInboundHandler {
     private func readStream(_ bytes: UnsafeRawBufferPointer, _ context: ChannelHandlerContext) throws(RESPError) {
         if !sawStream {
             sawStream = true
-            acknowledge(every: Self.acknowledgements, context)
+            acknowledge(every: min(Self.acknowledgements, settings.pulse.interval), context)
         }
         var touches = Touches()
         try stream.consume(bytes, into: &touches)

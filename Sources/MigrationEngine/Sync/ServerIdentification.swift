@@ -20,16 +20,17 @@ struct ServerIdentification {
 
     func run() async throws(MigrationFailure) -> Servers {
         let source = try await endpoints.source.withConnection(on: group, while: Self.step) { source in
-            try await source.info("default")
+            (try await source.info("default"), try await source.clientLimits())
         }
         let target = try await endpoints.target.withConnection(on: group, while: Self.step) { target in
             let info = try await target.info("default")
             // What a broken lane had sent may lie unread at a target that hung, and would be executed behind what is
             // sent now: an older state over a newer one.
             try await target.endConnections(before: TenantConnectionName(plan))
-            return info
+            return (info, try await target.clientLimits())
         }
-        return try servers(source, target)
+        endpoints.note(source: source.1, target: target.1)
+        return try servers(source.0, target.0)
     }
 
     private func servers(_ source: ServerInfo, _ target: ServerInfo) throws(MigrationFailure) -> Servers {

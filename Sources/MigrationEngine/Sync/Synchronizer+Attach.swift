@@ -82,7 +82,8 @@ extension Synchronizer {
     /// A feed has told all that it will ever tell.
     func feedLost(_ reason: String) {
         state.withLock { $0.isFeedLost = true }
-        let error = RedisClientError.disconnected(server: endpoints.source.description, reason: reason)
+        let server = endpoints.source.description
+        let error = RedisClientError.disconnected(server: server, reason: reason + endpoints.closingHint(server))
         fail(MigrationFailure(error, while: "following the changes"))
     }
 
@@ -138,10 +139,11 @@ extension Synchronizer {
     private func openLanes(expiryQuery: ExpiryQuery) async throws(MigrationFailure) {
         try FailPoint.reach(.openLanes)
         do {
+            queue.beginBounds(source: endpoints.limits.source, target: endpoints.limits.target)
             let mover = try await openMover(expiryQuery, on: sideLoop)
             state.withLock { state in
                 state.mover = mover
-                state.reading = (expiryQuery, mover == nil ? nil : plan.transfer.bigValueBytes)
+                state.reading = (expiryQuery, mover == nil ? nil : bigValueBytes)
             }
             try await openMissingLanes()
         } catch {
@@ -150,6 +152,6 @@ extension Synchronizer {
     }
 
     func laneFailed(_ failure: LaneFailure) {
-        fail(MigrationFailure(failure, source: endpoints.source.description, target: endpoints.target.description))
+        fail(MigrationFailure(failure, endpoints, learns: queue.bounds.payloads.bytes > ByteBudget.least))
     }
 }

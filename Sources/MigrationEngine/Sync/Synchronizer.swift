@@ -298,11 +298,14 @@ extension Synchronizer {
         do {
             let source = try await RedisConnection.connect(to: endpoints.source, on: sideLoop)
             let target = try await RedisConnection.connect(to: endpoints.target, on: sideLoop)
-            let scope = plan.scope
+            let (scope, pageBytes) = (plan.scope, queue.bounds.chunkBytes)
             let result: Result<Void, any Error>
             do {
                 try await body(
-                    (KeyScanner(connection: source, scope: scope), KeyScanner(connection: target, scope: scope))
+                    (
+                        KeyScanner(connection: source, scope: scope, pageBytes: pageBytes),
+                        KeyScanner(connection: target, scope: scope, pageBytes: pageBytes)
+                    )
                 )
                 result = .success(())
             } catch {

@@ -28,6 +28,8 @@ struct KeyBatch: Sendable {
     var sizes = Sizes.unknown
     /// False once MGET has told that none of them is a string.
     var mayBeStrings = true
+    /// Bytes of memory that the values take at most; nil where they were not asked for it.
+    var bytes: Int?
     /// Keys whose values cannot be moved in pieces, whatever their size.
     var indivisible: Set<KeyHash> = []
     private(set) var encoded: ByteBuffer
@@ -90,6 +92,7 @@ struct KeyBatch: Sendable {
         batch.mayBeStrings = mayBeStrings
         batch.asksExpiry = asksExpiry
         batch.indivisible = indivisible
+        batch.bytes = bytes
         batch.append(from: self, index: index)
         other = batch
     }

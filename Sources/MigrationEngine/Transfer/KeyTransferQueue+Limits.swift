@@ -57,8 +57,9 @@ extension KeyTransferQueue {
 
     /// How much of a big value is to be moved at once, in bytes: what a limit lets through in a moment.
     var pieceBytes: Int {
-        let most = state.withLock { $0.limiter == nil ? nil : $0.options.maxBytesPerSecond }
-        return most.map { min(BigMove.mostPageBytes, max(BigMove.leastPageBytes, $0 / 10)) } ?? BigMove.mostPageBytes
+        let (limit, bounds) = state.withLock { ($0.limiter == nil ? nil : $0.options.maxBytesPerSecond, $0.bounds) }
+        let most = min(BigMove.mostPageBytes, bounds.pieceBytes)
+        return limit.map { min(most, max(BigMove.leastPageBytes, $0 / 10)) } ?? most
     }
 
     /// Returns when a piece of a big value may be sent.

@@ -64,6 +64,7 @@ package final class KeyTransferQueue: Sendable {
         var skipsKnown = false
         var expiryFree: ExpiryFreeScan?
         var big: BigValueTable
+        var bounds = TransferBounds()
         var wakeMover: (@Sendable () -> Void)?
         var keysTransferred = 0
         var bytesTransferred = 0
@@ -238,6 +239,7 @@ extension KeyTransferQueue {
                 state.tally.left(completion.gone)
                 state.keysTransferred += completion.present.count
                 state.bytesTransferred += completion.payloadBytes
+                state.bounds.arrived(completion.payloadBytes)
                 state.lanes[lane].sizer.answered(keys: completion.present.count, bytes: completion.payloadBytes)
                 if completion.isLast { state.lanes[lane].inFlight[completion.ticket] = nil }
             }

@@ -19,6 +19,7 @@ final class Lane {
     private let queue: KeyTransferQueue
     private let servers: (source: String, target: String)
     private let failed: @Sendable (LaneFailure) -> Void
+    private var pulses: (source: LanePulse, target: LanePulse)
     private var machine: LaneMachine
     private var source: (any Channel)?
     private var target: (any Channel)?
@@ -35,12 +36,13 @@ final class Lane {
         queue: KeyTransferQueue,
         expiryQuery: ExpiryQuery,
         bigValueBytes: Int?,
-        servers: (source: String, target: String),
+        endpoints: MigrationEndpoints,
         failed: @escaping @Sendable (LaneFailure) -> Void
     ) {
         self.number = number
         self.queue = queue
-        self.servers = servers
+        servers = (endpoints.source.description, endpoints.target.description)
+        pulses = (LanePulse(endpoints.source.pulse), LanePulse(endpoints.target.pulse))
         self.failed = failed
         machine = LaneMachine(expiryQuery: expiryQuery, bigValueBytes: bigValueBytes)
     }
@@ -49,9 +51,18 @@ final class Lane {
     func attach(target: any Channel) {
         self.target = target
         let lane = NIOLoopBound(self, eventLoop: target.eventLoop)
-        watch = target.eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in
+        let interval = min(.seconds(1), pulses.source.interval, pulses.target.interval)
+        watch = target.eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
             lane.value.checkSilence()
+            lane.value.askForLife()
         }
+    }
+
+    private func askForLife() {
+        guard !hasEnded else { return }
+        let isIdle = machine.batchesInFlight == 0
+        if let ping = pulses.source.question(isIdle: isIdle, at: .now()) { source?.writeAndFlush(ping, promise: nil) }
+        if let ping = pulses.target.question(isIdle: isIdle, at: .now()) { target?.writeAndFlush(ping, promise: nil) }
     }
 
     private func checkSilence() {
@@ -63,6 +74,8 @@ final class Lane {
     /// Asks the source for as much as may be in flight.
     func pump() {
         guard !hasEnded, let source, target != nil else { return }
+        let bounds = queue.bounds
+        (machine.mostWaitingBytes, machine.chunkBytes) = (bounds.answers.bytes, bounds.chunkBytes)
         while machine.batchesInFlight < Self.mostBatches, let next = queue.next(lane: number) {
             machine.submit(next.batch, ticket: next.ticket)
         }
@@ -70,10 +83,16 @@ final class Lane {
     }
 
     func sourceRead(_ bytes: ByteBuffer) {
+        var bytes = bytes
+        pulses.source.strip(&bytes)
+        guard bytes.readableBytes > 0 else { return }
         perform { (machine) throws(LaneFailure) in try machine.sourceBytes(bytes) }
     }
 
     func targetRead(_ bytes: ByteBuffer) {
+        var bytes = bytes
+        pulses.target.strip(&bytes)
+        guard bytes.readableBytes > 0 else { return }
         var pending = targetInput
         targetInput = ByteBuffer()
         if pending.readableBytes > 0 {
@@ -91,7 +110,14 @@ final class Lane {
     }
 
     func closed(isSource: Bool) {
-        end(.disconnected(server: isSource ? servers.source : servers.target))
+        guard !hasEnded else { return }
+        let key = machine.keyUnderWay(toTarget: !isSource)
+        if isSource {
+            queue.sourceClosed(over: machine.waitingBytes)
+        } else {
+            queue.targetRefused(machine.payloadUnderWay)
+        }
+        end(.disconnected(server: isSource ? servers.source : servers.target, key: key))
     }
 
     /// Sends nothing more. What the target was sent before it still executes, and then ends the connection itself.
@@ -116,6 +142,7 @@ final class Lane {
         do {
             try step(&machine)
         } catch {
+            if error.isRefusedLength { queue.targetRefused(machine.payloadUnderWay) }
             end(error)
             return
         }
@@ -173,20 +200,19 @@ struct LaneHandle: Sendable {
             await source.close()
             throw error
         }
-        let servers = (source: endpoints.source.description, target: endpoints.target.description)
         let made = loop.submit {
             let lane = Lane(
                 number: number,
                 queue: queue,
                 expiryQuery: expiryQuery,
                 bigValueBytes: bigValueBytes,
-                servers: servers,
+                endpoints: endpoints,
                 failed: failed
             )
             return NIOLoopBound(lane, eventLoop: loop)
         }
         guard let lane = try? await made.get() else {
-            throw .disconnected(server: servers.source, reason: "the event loop has ended")
+            throw .disconnected(server: endpoints.source.description, reason: "the event loop has ended")
         }
         let handle = LaneHandle(lane: lane, loop: loop, connections: [source, target])
         do throws(RedisClientError) {

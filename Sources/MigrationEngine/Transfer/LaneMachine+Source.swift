@@ -127,7 +127,7 @@ extension LaneMachine {
         if bytes >= bigValueBytes ?? .max, !current.batch.indivisible.contains(current.batch.hashes[key]) {
             current.batch.hand(key, to: &current.big)
         } else {
-            handOn(key)
+            handOn(key, bytes: bytes)
         }
         if key + 1 < current.batch.count { step = .size(key + 1) } else { finishReading() }
     }
@@ -177,18 +177,17 @@ extension LaneMachine {
             let strings = Double(current.batch.count - (current.followUp?.count ?? 0)) / Double(current.batch.count)
             stringShare = stringShare * 0.75 + strings * 0.25
         }
-        var followUp = current.followUp
-        if current.mode == .sizes { followUp?.sizes = .small }
-        if current.mode == .strings { followUp?.mayBeStrings = false }
-        let mode = followUp.map { followUpMode(after: current.mode, $0) } ?? .dump
-        let ticket = current.ticket
+        noteRead()
+        let (ticket, before) = (current.ticket, current.mode)
+        let followUps = current.followUps + [current.followUp].compactMap(\.self)
         step = .idle
-        if reading.isEmpty, let followUp {
-            read(followUp, ticket: ticket, mode: mode)
-        } else {
-            begin()
-            if let followUp { read(followUp, ticket: ticket, mode: mode) }
+        for var followUp in followUps {
+            if before == .sizes { followUp.sizes = .small }
+            if before == .strings { followUp.mayBeStrings = false }
+            read(followUp, ticket: ticket, mode: followUpMode(after: before, followUp))
         }
+        askWaiting()
+        if case .idle = step { begin() }
         completeAnswered()
     }
 }

@@ -10,9 +10,18 @@ enum LaneFailure: Error, Equatable, Sendable {
     case target(reply: String, database: Int, key: ByteString?)
     case sourceNotRESP
     case targetNotRESP
-    case disconnected(server: String)
+    /// With the key of the one value that was on its way, where it was one.
+    case disconnected(server: String, key: KeyName?)
     /// It owes an answer and sends nothing.
     case silent(server: String)
+}
+
+extension LaneFailure {
+    /// The target takes no value of this length in one command (Redis networking.c, processMultibulkBuffer).
+    var isRefusedLength: Bool {
+        guard case .target(let reply, _, _) = self else { return false }
+        return reply.contains("invalid bulk length")
+    }
 }
 
 /// A lane without its sockets: source bytes come in and target commands go out, reply by reply, so that a payload of
@@ -38,7 +47,11 @@ struct LaneMachine {
         var mode: ReadMode
         var selects: Bool
         var asksExpiry: Bool { mode == .dump || batch.asksExpiry }
+        /// Bytes that are reckoned to wait at the source until this is read.
+        var cost: Int
         var expiries: [Expiry] = []
+        /// Full batches among those that are to be read next.
+        var followUps: [KeyBatch] = []
         var followUp: KeyBatch?
         var big: KeyBatch?
         var payloadBytes = 0
@@ -75,6 +88,16 @@ struct LaneMachine {
     let expiryQuery: ExpiryQuery
     /// Bytes of memory from which on a value is not read here; nil where the source does not tell them.
     let bigValueBytes: Int?
+    /// Bytes of answers that may wait at the source at once; a value that is larger is asked for alone.
+    var mostWaitingBytes = Int.max
+    /// Bytes that a batch of values may hold whose sizes are known.
+    var chunkBytes = Int.max
+    /// Of those that were read without having been asked for their size.
+    var bytesPerKey = 4096.0
+    /// Batches of values that are not asked for yet, because enough waits.
+    var waiting = CircularBuffer<(ticket: Int, batch: KeyBatch, mode: ReadMode)>()
+    /// Bytes that were asked for and are not read.
+    var waitingBytes = 0
     /// The batch whose replies come now, and those that were asked for after it.
     var current = Reading.none
     var reading = CircularBuffer<Reading>()
@@ -86,7 +109,7 @@ struct LaneMachine {
     /// In `dump` mode the expiry of the key whose value comes next.
     var expiryOfNext = Expiry.never
     var input = ByteBuffer()
-    private var sourceDatabase = 0
+    var sourceDatabase = 0
     var targetDatabase = 0
 
     var sourceOut = ByteBuffer()
@@ -107,6 +130,11 @@ struct LaneMachine {
     /// The next answer that is owed is the source's.
     var waitsForSource: Bool {
         if case .idle = step { false } else { true }
+    }
+
+    /// Bytes of the value that the target is being sent, as many as it will have; 0 between two values.
+    var payloadUnderWay: Int {
+        if case .payload(_, left: let left, keep: true) = step { current.payloadBytes + left } else { 0 }
     }
 
     /// Those that were given to the target to their last byte.
@@ -153,18 +181,6 @@ struct LaneMachine {
         }
     }
 
-    mutating func read(_ batch: KeyBatch, ticket: Int, mode: ReadMode) {
-        let selects = batch.database != sourceDatabase
-        if selects { sourceOut.writeSelect(batch.database) }
-        sourceDatabase = batch.database
-        sourceOut.writeSourceRequest(for: batch, mode: mode, expiry: expiryQuery)
-        var entry = Reading(ticket: ticket, batch: batch, mode: mode, selects: selects)
-        entry.expiries.reserveCapacity(mode == .strings ? batch.count : 0)
-        reading.append(entry)
-        batchesOfTicket[ticket, default: 0] += 1
-        if case .idle = step { begin() }
-    }
-
     /// Turns to the batch that the source answers next.
     mutating func begin() {
         guard let next = reading.popFirst() else {
@@ -193,7 +209,8 @@ extension LaneMachine.Reading {
         ticket: 0,
         batch: KeyBatch(database: 0, origin: .scanned),
         mode: .dump,
-        selects: false
+        selects: false,
+        cost: 0
     )
 }
 

@@ -20,7 +20,12 @@ struct FingerprintConnection: Sendable {
         let server = connection.server
         do {
             let channel = try await connection.takeOver { _ in
-                FingerprintHandler(server: server, expiryCommand: expiryCommand, timeout: timeout)
+                FingerprintHandler(
+                    server: server,
+                    expiryCommand: expiryCommand,
+                    timeout: timeout,
+                    pulse: endpoint.pulse
+                )
             }
             return FingerprintConnection(server: server, channel: channel, expiryRequest: request(expiryCommand))
         } catch {

@@ -9,6 +9,8 @@ final class FingerprintHandler: ChannelDuplexHandler {
         enum Answer: Sendable {
             /// One status line, of a command such as SELECT.
             case status(command: String)
+            /// One line of whatever kind, which nobody waits for.
+            case life
             case fingerprints(Int)
         }
 
@@ -22,7 +24,11 @@ final class FingerprintHandler: ChannelDuplexHandler {
     typealias OutboundOut = ByteBuffer
 
     private let server: String
+    private static let ping = ByteBuffer(string: "*1\r\n$4\r\nPING\r\n")
+
     private let timeout: TimeAmount
+    private let pulse: ConnectionPulse
+    private var heartbeat: RepeatedTask?
     private var parser: FingerprintParser
     private var waiting = CircularBuffer<Request>()
     private var answers: [DumpFingerprint] = []
@@ -31,8 +37,9 @@ final class FingerprintHandler: ChannelDuplexHandler {
     private var timer: Scheduled<Void>?
     private var failure: RedisClientError?
 
-    init(server: String, expiryCommand: String, timeout: TimeAmount) {
+    init(server: String, expiryCommand: String, timeout: TimeAmount, pulse: ConnectionPulse) {
         self.server = server
+        self.pulse = pulse
         self.timeout = timeout
         self.parser = FingerprintParser(expiryCommand: expiryCommand)
     }
@@ -67,6 +74,25 @@ final class FingerprintHandler: ChannelDuplexHandler {
         pending = buffer.readableBytes > 0 ? buffer.slice() : ByteBuffer()
     }
 
+    func handlerAdded(context: ChannelHandlerContext) {
+        let interval = pulse.interval
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        heartbeat = context.eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
+            let (handler, context) = bound.value
+            handler.askForLife(context)
+        }
+    }
+
+    /// Else a server would end a connection that nobody uses.
+    private func askForLife(_ context: ChannelHandlerContext) {
+        guard failure == nil, waiting.isEmpty else { return }
+        let promise = context.eventLoop.makePromise(of: [DumpFingerprint].self)
+        let request = Request(bytes: Self.ping, answer: .life, promise: promise)
+        waiting.append(request)
+        lastRead = .now()
+        context.writeAndFlush(wrapOutboundOut(request.bytes), promise: nil)
+    }
+
     func channelInactive(context: ChannelHandlerContext) {
         fail(.disconnected(server: server, reason: "the server closed the connection"), context)
         context.fireChannelInactive()
@@ -83,6 +109,9 @@ final class FingerprintHandler: ChannelDuplexHandler {
             switch request.answer {
             case .status(let command):
                 guard try readStatus(bytes, &position, command) else { return position }
+            case .life:
+                guard let end = try endOfLine(bytes, position) else { return position }
+                position = end
             case .fingerprints(let count):
                 while answers.count < count {
                     guard let next = try parser.next(bytes, at: &position) else { return position }
@@ -94,6 +123,10 @@ final class FingerprintHandler: ChannelDuplexHandler {
             answers = []
         }
         return position
+    }
+
+    private func endOfLine(_ bytes: UnsafeRawBufferPointer, _ position: Int) throws(FingerprintError) -> Int? {
+        do { return try RESPHeader.parse(bytes, at: position)?.end } catch { throw .malformed(error) }
     }
 
     private func readStatus(
@@ -141,6 +174,7 @@ final class FingerprintHandler: ChannelDuplexHandler {
         guard failure == nil else { return }
         failure = error
         timer?.cancel()
+        heartbeat?.cancel()
         for request in waiting { request.promise.fail(error) }
         waiting.removeAll()
         pending = ByteBuffer()

@@ -8,9 +8,15 @@ struct PagedValueReader {
     /// Bytes.
     private static let pageSize = 1 << 20
     private static let elementRange = 16...10_000
+    /// Elements are not all of the average size.
+    private static let spread = 4
 
     let connection: RedisConnection
     let request: ValueReader.Request
+    /// Of answers that may wait at the server; nil where it sets no limit.
+    var answerBytes: Int?
+
+    private var pageSize: Int { min(Self.pageSize, answerBytes ?? .max) }
 
     private var key: ByteString { request.key }
 
@@ -29,12 +35,12 @@ struct PagedValueReader {
         var hasher = ValueHasher()
         var length = 0
         while true {
-            let end = length + Self.pageSize - 1
+            let end = length + pageSize - 1
             let reply = try await read(RedisCommand("GETRANGE", key, ByteString(length), ByteString(end)))
             guard let page = reply?.bytes else { return .gone }
             hasher.addRaw(length == 0 ? page.withoutCachedCount : page)
             length += page.count
-            if page.count < Self.pageSize { return .string(length: length, hasher.digest()) }
+            if page.count < pageSize { return .string(length: length, hasher.digest()) }
         }
     }
 
@@ -91,7 +97,9 @@ struct PagedValueReader {
         let elements = try await read(RedisCommand(length, key))?.integer ?? 0
         let average = request.fingerprint.length / max(1, elements)
         let range = Self.elementRange
-        return max(range.lowerBound, min(range.upperBound, Self.pageSize / max(1, average)))
+        let least = answerBytes == nil ? range.lowerBound : 1
+        let wanted = answerBytes.map { min(Self.pageSize, $0) / Self.spread } ?? Self.pageSize
+        return max(least, min(range.upperBound, wanted / max(1, average)))
     }
 
     /// Nil where the key went, or became another type, meanwhile.

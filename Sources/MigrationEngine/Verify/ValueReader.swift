@@ -14,6 +14,8 @@ struct ValueReader: Sendable {
     private static let batchLimit = 1 << 20
 
     let connection: RedisConnection
+    /// Of answers that may wait at the server; nil where it sets no limit.
+    var answerBytes: Int?
 
     /// One summary a key, in order.
     func summaries(_ requests: [Request]) async throws(RedisClientError) -> [ValueSummary] {
@@ -44,7 +46,12 @@ struct ValueReader: Sendable {
     private func batchEnd(_ requests: [Request], from start: Int) -> Int {
         var bytes = max(0, requests[start].fingerprint.length)
         var end = start + 1
-        while end < requests.count, bytes < Self.batchLimit, end - start < VerificationRun.mostKeys {
+        let most = min(Self.batchLimit, answerBytes ?? .max)
+        // Where there is a limit, it holds with the last one too.
+        func fits(_ next: Int) -> Bool { answerBytes == nil ? bytes < most : bytes + next <= most }
+        while end < requests.count, fits(max(0, requests[end].fingerprint.length)),
+            end - start < VerificationRun.mostKeys
+        {
             bytes += max(0, requests[end].fingerprint.length)
             end += 1
         }
@@ -60,15 +67,15 @@ struct ValueReader: Sendable {
             if types[index] == "none" {
                 summaries[index] = .gone
             } else if let command = Self.command(type: types[index], key: request.key) {
-                if request.fingerprint.length <= Self.wholeLimit {
+                if request.fingerprint.length <= min(Self.wholeLimit, answerBytes ?? .max) {
                     commands.append(command)
                     places.append(index)
                 } else {
-                    let pages = PagedValueReader(connection: connection, request: request)
+                    let pages = PagedValueReader(connection: connection, request: request, answerBytes: answerBytes)
                     summaries[index] = try await pages.summary(type: types[index])
                 }
             } else {
-                summaries[index] = Self.opaque(types[index], request.fingerprint)
+                summaries[index] = Self.opaque(types[index], try await wholeBody(request))
             }
         }
         let replies = try await connection.pipeline(commands)
@@ -117,9 +124,21 @@ struct ValueReader: Sendable {
         }
     }
 
-    private static func opaque(_ type: String, _ fingerprint: DumpFingerprint) -> ValueSummary {
+    /// Nothing smaller than all of it can be compared.
+    private func wholeBody(_ request: Request) async throws(RedisClientError) -> Digest128 {
+        guard request.fingerprint.isUnread else { return request.fingerprint.body }
+        let reply = try connection.checked(
+            try await connection.pipeline([RedisCommand("DUMP", request.key)])[0],
+            "DUMP"
+        )
+        var hasher = ValueHasher()
+        hasher.addRaw(ByteString((reply.bytes ?? "").bytes.dropLast(DumpFingerprint.footerLength)))
+        return hasher.digest()
+    }
+
+    private static func opaque(_ type: String, _ body: Digest128) -> ValueSummary {
         let name = "payloads (a value of type \(type) is compared by its DUMP alone)"
-        return ValueSummary(type: type, parts: [ValueSummary.Part(name, digest: fingerprint.body)])
+        return ValueSummary(type: type, parts: [ValueSummary.Part(name, digest: body)])
     }
 }
 

@@ -49,8 +49,8 @@ extension VerificationRun {
         _ suspects: ArraySlice<Suspect>
     ) async throws(MigrationFailure) -> (different: [Suspect], changing: [Suspect]) {
         let keys = suspects.map(\.key)
-        let right = try await target.fingerprints(of: keys, asked: target.ask(keys))
-        let left = try await source.fingerprints(of: keys, asked: source.ask(keys))
+        let right = try await fingerprints(target, keys)
+        let left = try await fingerprints(source, keys)
         let clocks = try await (source: source.clock(), target: target.clock())
         let pairs = keys.indices.map { (key: keys[$0], source: left[$0], target: right[$0]) }
         let comparisons = try await compareValues(pairs, order: .targetFirst)
@@ -69,6 +69,14 @@ extension VerificationRun {
         let changed = try await context.changedSinceSettling(names(of: unlike))
         for index in unlike.indices where changed[index] { unlike[index].isChanging = true }
         return (unlike.filter { !$0.isChanging }, unlike.filter(\.isChanging))
+    }
+
+    private func fingerprints(
+        _ side: VerifiedServer,
+        _ keys: [ByteString]
+    ) async throws(MigrationFailure) -> [DumpFingerprint] {
+        if let mostAnswerBytes { return try await side.fingerprints(of: keys, within: mostAnswerBytes) }
+        return try await side.fingerprints(of: keys, asked: side.ask(keys))
     }
 
     private func names(of suspects: [Suspect]) -> [KeyName] {

@@ -120,7 +120,22 @@ struct VerificationRun {
         if flights.count >= Self.depth { try await land() }
         let keys = Array(batch.prefix(count))
         batch.removeFirst(count)
+        guard mostAnswerBytes == nil else { return try await judgeBounded(keys) }
         flights.append(Flight(keys: keys, source: source.ask(keys), target: target.ask(keys)))
+    }
+
+    /// Of either server; nil where neither limits its answers.
+    var mostAnswerBytes: Int? { [source.answerBytes, target.answerBytes].compactMap(\.self).min() }
+
+    private mutating func judgeBounded(_ keys: [ByteString]) async throws(MigrationFailure) {
+        let (source, target, bytes) = (source, target, mostAnswerBytes ?? .max)
+        let sides = try await concurrently { () async throws(MigrationFailure) in
+            try await source.fingerprints(of: keys, within: bytes)
+        } _: { () async throws(MigrationFailure) in
+            try await target.fingerprints(of: keys, within: bytes)
+        }
+        try await judge(keys, sides.0, sides.1)
+        if suspects.count >= Self.suspectLimit { try await resolveSuspects() }
     }
 
     private mutating func land() async throws(MigrationFailure) {

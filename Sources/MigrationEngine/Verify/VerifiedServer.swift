@@ -7,14 +7,19 @@ import RedisClient
 struct VerifiedServer: Sendable {
     /// A DUMP of a huge value, or a saving disk, may keep a server busy for seconds.
     static let timeout = TimeAmount.seconds(60)
-    private static let scanCount: ByteString = "1000"
+    private static let scanCount = 1000
+    private static let nameBytes = 256
+    /// Of a verification and of the migration that it may run beside.
+    private static let connections = 10
 
     /// `source` or `target`.
     let role: String
     let control: RedisConnection
     private let payloads: FingerprintConnection
     /// False for servers before 7.0.
-    private let hasExpireTime: Bool
+    let hasExpireTime: Bool
+    /// Of answers that may wait at the server at once; nil where it sets no limit, or does not tell it.
+    let answerBytes: Int?
 
     static func open(
         _ role: String,
@@ -50,13 +55,21 @@ struct VerifiedServer: Sendable {
             }
             hasExpireTime = false
         }
+        let limits = try await control.clientLimits()
+        endpoint.pulse.note(idleSeconds: limits.idleSeconds)
         let payloads = try await FingerprintConnection.connect(
             to: endpoint,
             on: group,
             expiryCommand: hasExpireTime ? "PEXPIRETIME" : "PTTL",
             timeout: timeout
         )
-        return VerifiedServer(role: role, control: control, payloads: payloads, hasExpireTime: hasExpireTime)
+        return VerifiedServer(
+            role: role,
+            control: control,
+            payloads: payloads,
+            hasExpireTime: hasExpireTime,
+            answerBytes: limits.answerBytes(connections: connections)
+        )
     }
 
     func close() async {
@@ -86,7 +99,8 @@ struct VerifiedServer: Sendable {
         _ scope: TenantScope,
         from cursor: ByteString
     ) async throws(MigrationFailure) -> (names: [ByteString], next: ByteString) {
-        let reply = try await ask("SCAN", cursor, "MATCH", scope.pattern, "COUNT", Self.scanCount)
+        let count = min(Self.scanCount, (answerBytes ?? .max) / Self.nameBytes)
+        let reply = try await ask("SCAN", cursor, "MATCH", scope.pattern, "COUNT", ByteString(count))
         guard let parts = reply.elements, parts.count == 2, let next = parts[0].bytes, let names = parts[1].elements
         else { throw unexpected("SCAN") }
         return (names.compactMap(\.bytes).filter(scope.contains), next)
@@ -119,7 +133,7 @@ struct VerifiedServer: Sendable {
     func summaries(_ requests: [ValueReader.Request]) async throws(MigrationFailure) -> [ValueSummary] {
         guard !requests.isEmpty else { return [] }
         do {
-            return try await ValueReader(connection: control).summaries(requests)
+            return try await ValueReader(connection: control, answerBytes: answerBytes).summaries(requests)
         } catch {
             throw MigrationFailure(verifying: role, error)
         }
@@ -153,7 +167,7 @@ struct VerifiedServer: Sendable {
 extension VerifiedServer {
     /// Turns what PTTL told into moments. PTTL is taken again between two TIMEs: where both are in the same
     /// millisecond, the moment is exact; where they are not, the key is asked again.
-    private func withExpiries(
+    func withExpiries(
         _ fingerprints: [DumpFingerprint],
         of keys: [ByteString]
     ) async throws(RedisClientError) -> [DumpFingerprint] {

@@ -142,7 +142,7 @@ import Testing
                     }
                 }
             } catch {
-                #expect(error != .disconnected(server: ""))
+                #expect(error != .disconnected(server: "", key: nil))
             }
             #expect(lane.machine.batchesInFlight <= 2)
         }
