@@ -188,7 +188,7 @@ _ferrite-migrate_migrate() {
     repeating_flags=()
     non_repeating_flags=(--replace --no-copy-acl --foreground --quiet --verbose --version -h --help)
     repeating_options=(--db)
-    non_repeating_options=(--source --target --source-user --target-user --source-password-file --target-password-file --mode --parallel --batch-size --big-value --timeout --dirty-limit --grow-backlog --max-rate --max-bandwidth --copy-acl --feed --metrics-listen --metrics-file --hooks --hook-timeout --lag-high --wait --config --journal --format --color --log-format)
+    non_repeating_options=(--source --target --source-user --target-user --source-password-file --target-password-file --mode --parallel --batch-size --big-value --timeout --dirty-limit --grow-backlog --max-rate --max-bandwidth --accept-skew --copy-acl --feed --metrics-listen --metrics-file --hooks --hook-timeout --lag-high --wait --config --journal --format --color --log-format)
     __ferrite-migrate_offer_flags_options 1
 
     # Offer option value completions
@@ -242,6 +242,9 @@ _ferrite-migrate_migrate() {
         return
         ;;
     '--max-bandwidth')
+        return
+        ;;
+    '--accept-skew')
         return
         ;;
     '--copy-acl')
@@ -497,7 +500,7 @@ _ferrite-migrate_update() {
     repeating_flags=()
     non_repeating_flags=(--quiet --verbose --version -h --help)
     repeating_options=()
-    non_repeating_options=(--parallel --batch-size --max-rate --max-bandwidth --config --journal --format --color --log-format)
+    non_repeating_options=(--parallel --batch-size --max-rate --max-bandwidth --accept-skew --config --journal --format --color --log-format)
     __ferrite-migrate_offer_flags_options 1
 
     # Offer option value completions
@@ -512,6 +515,9 @@ _ferrite-migrate_update() {
         return
         ;;
     '--max-bandwidth')
+        return
+        ;;
+    '--accept-skew')
         return
         ;;
     '--config')
@@ -728,7 +734,7 @@ _ferrite-migrate_validate() {
     repeating_flags=()
     non_repeating_flags=(--replace --no-copy-acl --quiet --verbose --version -h --help)
     repeating_options=(--db)
-    non_repeating_options=(--source --target --source-user --target-user --source-password-file --target-password-file --mode --parallel --batch-size --big-value --timeout --dirty-limit --grow-backlog --max-rate --max-bandwidth --copy-acl --feed --config --journal --format --color --log-format)
+    non_repeating_options=(--source --target --source-user --target-user --source-password-file --target-password-file --mode --parallel --batch-size --big-value --timeout --dirty-limit --grow-backlog --max-rate --max-bandwidth --accept-skew --copy-acl --feed --config --journal --format --color --log-format)
     __ferrite-migrate_offer_flags_options 1
 
     # Offer option value completions
@@ -782,6 +788,9 @@ _ferrite-migrate_validate() {
         return
         ;;
     '--max-bandwidth')
+        return
+        ;;
+    '--accept-skew')
         return
         ;;
     '--copy-acl')
@@ -874,7 +883,7 @@ _ferrite-migrate_config_show() {
     repeating_flags=()
     non_repeating_flags=(--replace --no-copy-acl --force --quiet --verbose --version -h --help)
     repeating_options=(--db)
-    non_repeating_options=(--source --target --source-user --target-user --source-password-file --target-password-file --mode --parallel --batch-size --big-value --timeout --dirty-limit --grow-backlog --max-rate --max-bandwidth --copy-acl --feed --max-lag --max-pause --fence --verify --config --journal --format --color --log-format)
+    non_repeating_options=(--source --target --source-user --target-user --source-password-file --target-password-file --mode --parallel --batch-size --big-value --timeout --dirty-limit --grow-backlog --max-rate --max-bandwidth --accept-skew --copy-acl --feed --max-lag --max-pause --fence --verify --config --journal --format --color --log-format)
     __ferrite-migrate_offer_flags_options 0
 
     # Offer option value completions
@@ -928,6 +937,9 @@ _ferrite-migrate_config_show() {
         return
         ;;
     '--max-bandwidth')
+        return
+        ;;
+    '--accept-skew')
         return
         ;;
     '--copy-acl')

@@ -34,6 +34,8 @@ public struct MigrationConfig: Sendable {
     public var replace: Bool
     /// Refuse a target that has less memory than the tenant needs.
     public var verifyCapacity: Bool
+    /// Seconds by which the servers' clocks may be apart; nil for half a second.
+    public var acceptedSkewSeconds: Int?
     public var userCopy: UserCopy
     public var feed: ChangeFeed
     /// How a tenant's keys begin; `{tenant_id}` stands for its name, and a character must follow it.
@@ -64,7 +66,8 @@ public struct MigrationConfig: Sendable {
         journal: String? = nil,
         maxConcurrent: Int = 5,
         maxKeysPerSecond: Int? = nil,
-        maxBytesPerSecond: Int? = nil
+        maxBytesPerSecond: Int? = nil,
+        acceptedSkewSeconds: Int? = nil
     ) {
         self.mode = mode
         self.parallel = parallel
@@ -85,6 +88,7 @@ public struct MigrationConfig: Sendable {
         self.maxConcurrent = maxConcurrent
         self.maxKeysPerSecond = maxKeysPerSecond
         self.maxBytesPerSecond = maxBytesPerSecond
+        self.acceptedSkewSeconds = acceptedSkewSeconds
     }
 }
 
@@ -105,7 +109,8 @@ extension MigrationConfig {
                 batchSize: batchSize,
                 timeoutSeconds: timeoutSeconds,
                 maxKeysPerSecond: maxKeysPerSecond,
-                maxBytesPerSecond: maxBytesPerSecond
+                maxBytesPerSecond: maxBytesPerSecond,
+                acceptedSkewSeconds: acceptedSkewSeconds
             ),
             replace: replace,
             userCopy: userCopy.core,

@@ -155,7 +155,10 @@ import Testing
         (["--max-bandwidth", "5x"], "--max-bandwidth cannot be '5x': allowed is a number of bytes"),
         (["--max-bandwidth", "99999999999gb"], "--max-bandwidth cannot be"),
         (["--parallel", "8", "--timeout", "5"], "unknown option"),
-        ([], "nothing to update; give one or more of --parallel, --batch-size, --max-rate and --max-bandwidth"),
+        (
+            [],
+            "nothing to update; give one or more of --parallel, --batch-size, --max-rate, --max-bandwidth and --accept-skew"
+        ),
         (["--parallel", "8"], "there is no migration mig_0000000000"),
     ])
     func anUpdateThatCannotBe(options: [String], words: String) throws {

@@ -17,6 +17,7 @@ extension TransferOptions {
         case bigValueBytes = "big_value_bytes"
         case maxKeysPerSecond = "max_rate_keys"
         case maxBytesPerSecond = "max_bandwidth_bytes"
+        case acceptedSkewSeconds = "accept_skew_s"
     }
 }
 
@@ -26,6 +27,7 @@ extension TransferUpdate {
         case batchSize = "batch_size"
         case maxKeysPerSecond = "max_rate_keys"
         case maxBytesPerSecond = "max_bandwidth_bytes"
+        case acceptedSkewSeconds = "accept_skew_s"
     }
 }
 

@@ -25,6 +25,8 @@ package struct TransferOptions: Codable, Equatable, Sendable {
     /// Of what an operator gives: 0 is no limit.
     package static let maxKeysRange = 0...10_000_000
     package static let maxBytesRange = 0...1 << 40
+    /// Up to ten years: whoever accepts a difference says how large it may be.
+    package static let acceptedSkewRange = 0...(3653 * 86_400)
 
     /// Lanes, each with one connection to either server.
     package var parallel: Int
@@ -44,6 +46,8 @@ package struct TransferOptions: Codable, Equatable, Sendable {
     package private(set) var maxKeysPerSecond: Int?
     /// Bytes of values that are moved in a second at most; nil for no limit.
     package private(set) var maxBytesPerSecond: Int?
+    /// Seconds by which the servers' clocks may differ; nil for no more than what is borne without a word.
+    package private(set) var acceptedSkewSeconds: Int?
 
     package init(
         parallel: Int = 4,
@@ -52,13 +56,15 @@ package struct TransferOptions: Codable, Equatable, Sendable {
         dirtyBytes: Int = Self.defaultDirtyBytes,
         bigValueBytes: Int = 16 << 20,
         maxKeysPerSecond: Int? = nil,
-        maxBytesPerSecond: Int? = nil
+        maxBytesPerSecond: Int? = nil,
+        acceptedSkewSeconds: Int? = nil
     ) throws(PlanError) {
         let pace = try TransferUpdate(
             parallel: parallel,
             batchSize: batchSize,
             maxKeysPerSecond: maxKeysPerSecond,
-            maxBytesPerSecond: maxBytesPerSecond
+            maxBytesPerSecond: maxBytesPerSecond,
+            acceptedSkewSeconds: acceptedSkewSeconds
         )
         try Self.check("timeout", timeoutSeconds, Self.timeoutRange)
         try Self.check("dirty-limit", dirtyBytes, Self.dirtyBytesRange)
@@ -76,7 +82,11 @@ package struct TransferOptions: Codable, Equatable, Sendable {
         batchSize = update.batchSize ?? batchSize
         if let most = update.maxKeysPerSecond { maxKeysPerSecond = most == 0 ? nil : most }
         if let most = update.maxBytesPerSecond { maxBytesPerSecond = most == 0 ? nil : most }
+        if let seconds = update.acceptedSkewSeconds { acceptedSkewSeconds = seconds == 0 ? nil : seconds }
     }
+
+    /// How far the servers' clocks may be apart.
+    package var clockTolerance: ClockTolerance { ClockTolerance(acceptedSeconds: acceptedSkewSeconds) }
 
     static func check(_ option: String, _ value: Int, _ range: ClosedRange<Int>) throws(PlanError) {
         guard range.contains(value) else {

@@ -6,17 +6,20 @@ package struct TransferUpdate: Codable, Equatable, Sendable {
     package let maxKeysPerSecond: Int?
     /// 0 lifts the limit.
     package let maxBytesPerSecond: Int?
+    package let acceptedSkewSeconds: Int?
 
     package init(
         parallel: Int? = nil,
         batchSize: Int? = nil,
         maxKeysPerSecond: Int? = nil,
-        maxBytesPerSecond: Int? = nil
+        maxBytesPerSecond: Int? = nil,
+        acceptedSkewSeconds: Int? = nil
     ) throws(PlanError) {
         self.parallel = parallel
         self.batchSize = batchSize
         self.maxKeysPerSecond = maxKeysPerSecond
         self.maxBytesPerSecond = maxBytesPerSecond
+        self.acceptedSkewSeconds = acceptedSkewSeconds
         try check()
     }
 
@@ -30,9 +33,13 @@ package struct TransferUpdate: Codable, Equatable, Sendable {
         if let maxBytesPerSecond {
             try TransferOptions.check("max-bandwidth", maxBytesPerSecond, TransferOptions.maxBytesRange)
         }
+        if let acceptedSkewSeconds {
+            try TransferOptions.check("accept-skew", acceptedSkewSeconds, TransferOptions.acceptedSkewRange)
+        }
     }
 
     package var isEmpty: Bool {
         parallel == nil && batchSize == nil && maxKeysPerSecond == nil && maxBytesPerSecond == nil
+            && acceptedSkewSeconds == nil
     }
 }

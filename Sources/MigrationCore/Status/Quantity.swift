@@ -17,6 +17,11 @@ package enum Quantity {
         value < 10 ? "\(tenths(value))ms" : "\(Int(value.rounded()))ms"
     }
 
+    /// `5ms`, `9500ms`, `3600s`: of whatever length, and not rounded to a larger unit.
+    package static func span(_ value: Double) -> String {
+        value < 10_000 ? milliseconds(value) : "\(Int((value / 1000).rounded()))s"
+    }
+
     /// A duration rounded up, in its largest whole unit that loses little: `1 second`, `90 seconds`, `10 minutes`.
     package static func duration(seconds: Double) -> String {
         let seconds = max(seconds, 0)

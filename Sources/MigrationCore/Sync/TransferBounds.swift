@@ -5,11 +5,16 @@ package struct TransferBounds: Equatable, Sendable {
     package private(set) var answers = ByteBudget(32 << 20)
     /// Of a value in one command to the target.
     package private(set) var payloads = ByteBudget(.max)
-    /// The source sets a limit, or does not tell.
     private var isLimited = false
+    /// Connections break for many reasons: where a server tells that it sets no limit, they teach nothing.
+    private var learnsFromSource = true
+    private var learnsFromTarget = true
 
     /// A batch of values holds so much at most, where values are not larger by themselves.
     private static let mostChunkBytes = 1 << 20
+    /// Less is no reason for a server to close a connection: the limits that matter for a command are 1 MB at least.
+    private static let leastAnswers = 64 << 10
+    private static let leastPayload = 1 << 20
     /// Where nothing is known of a server.
     private static let cautious = 4 << 20
 
@@ -20,14 +25,19 @@ package struct TransferBounds: Equatable, Sendable {
         let told = source.areKnown ? source.answerBytes(connections: connections) : Self.cautious
         answers.begin(limit: told)
         isLimited = source.areKnown && told != nil
+        (learnsFromSource, learnsFromTarget) = (!source.areKnown || told != nil, !target.areKnown)
         payloads.begin(limit: target.payloadBytes(connections: connections))
     }
 
     /// The source has closed a connection for which so many bytes waited.
-    package mutating func sourceClosed(over bytes: Int) { answers.closed(over: bytes) }
+    package mutating func sourceClosed(over bytes: Int) {
+        if learnsFromSource, bytes >= Self.leastAnswers { answers.closed(over: bytes) }
+    }
 
     /// The target has closed a connection, or refused a command, with a value of so many bytes.
-    package mutating func targetRefused(_ bytes: Int) { payloads.closed(over: bytes) }
+    package mutating func targetRefused(_ bytes: Int) {
+        if learnsFromTarget, bytes >= Self.leastPayload { payloads.closed(over: bytes) }
+    }
 
     package mutating func arrived(_ bytes: Int) { answers.arrived(bytes) }
 

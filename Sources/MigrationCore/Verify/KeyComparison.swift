@@ -42,20 +42,48 @@ package struct KeyComparison: Equatable, Sendable {
         self.isSamePayload = isSamePayload
     }
 
-    /// - Parameter clocks: The servers' clocks after the look, in Unix milliseconds. A key that one side has expired
-    ///   already and that the other will expire at a moment which the first one's clock has passed is gone at both.
-    package func verdict(clocks: (source: Int, target: Int)? = nil) -> KeyVerdict {
+    /// The source's clock says when a key dies: one that dies in the moment of the look is gone at both, one that the
+    /// target has let die before its time, or keeps beyond it, is a difference.
+    ///
+    /// - Parameter clocks: Nil where a difference is looked at again anyway.
+    package func verdict(clocks: LookClocks? = nil) -> KeyVerdict {
         switch (source.isGone, target.isGone) {
         case (true, true): return .goneAtBoth
-        case (false, true):
-            if let clocks, hasPassed(source.fingerprint.expiry, clocks.target) { return .goneAtBoth }
-            return .different(.missingAtTarget, "no such key at the target")
-        case (true, false):
-            if let clocks, hasPassed(target.fingerprint.expiry, clocks.source) { return .goneAtBoth }
-            return .different(.missingAtSource, "no such key at the source")
+        case (false, true): return missingAtTarget(clocks)
+        case (true, false): return missingAtSource(clocks)
         case (false, false): return presentVerdict
         }
     }
+
+    private func missingAtTarget(_ clocks: LookClocks?) -> KeyVerdict {
+        let expiry = source.fingerprint.expiry
+        guard let clocks, expiry >= 0, expiry <= clocks.after.target else {
+            return .different(.missingAtTarget, "no such key at the target")
+        }
+        guard isExpiredEarly(clocks) else { return .goneAtBoth }
+        let words =
+            "expired at the target before its time: the source keeps it for \(seconds(expiry - clocks.after.source))"
+        return .different(.missingAtTarget, "\(words) more, \(clocks.words)")
+    }
+
+    /// The target's clock has let a key die that the source keeps, whatever else has happened to it there.
+    package func isExpiredEarly(_ clocks: LookClocks) -> Bool {
+        let expiry = source.fingerprint.expiry
+        guard !source.isGone, target.isGone, expiry >= 0 else { return false }
+        return expiry <= clocks.after.target && expiry > clocks.after.source + clocks.tolerance
+    }
+
+    private func missingAtSource(_ clocks: LookClocks?) -> KeyVerdict {
+        let expiry = target.fingerprint.expiry
+        guard let clocks, expiry >= 0, expiry <= clocks.after.source else {
+            return .different(.missingAtSource, "no such key at the source")
+        }
+        if expiry > clocks.before.source - clocks.tolerance { return .goneAtBoth }
+        let words = "kept at the target beyond its time: it expired \(seconds(clocks.after.source - expiry)) ago"
+        return .different(.missingAtSource, "\(words), \(clocks.words)")
+    }
+
+    private func seconds(_ milliseconds: Int) -> String { Quantity.span(Double(milliseconds)) }
 
     private var presentVerdict: KeyVerdict {
         if let words = valueDifference { return .different(words.kind, words.detail) }
@@ -71,10 +99,6 @@ package struct KeyComparison: Equatable, Sendable {
             return (.type, "\(ours.type) at the source, \(theirs.type) at the target")
         }
         return ours.difference(to: theirs).map { (.value, $0) }
-    }
-
-    private func hasPassed(_ expiry: Int, _ clock: Int) -> Bool {
-        expiry >= 0 && expiry <= clock
     }
 
     private static func words(_ expiry: Int) -> String {

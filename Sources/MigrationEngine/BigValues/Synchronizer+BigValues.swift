@@ -57,6 +57,6 @@ extension Synchronizer {
     func spareSizeQuestions(_ source: RedisConnection) async throws(RedisClientError) {
         let replies = try await source.pipeline(AllocatorReport.commands)
         guard !queue.bounds.asksEverySize, let report = AllocatorReport(replies) else { return }
-        if report.hasOnlySmallStrings(below: plan.transfer.bigValueBytes) { queue.scanSmallStrings() }
+        if report.hasOnlySmallStrings(below: bigValueBytes) { queue.scanSmallStrings() }
     }
 }

@@ -106,6 +106,7 @@ final class CutoverConductor: Sendable {
 extension CutoverConductor {
     /// Everything that may take its time, before anybody is stopped.
     private func prepare() async throws(MigrationFailure) -> CutoverEvent {
+        try await servers.checkClocks(synchronizer.queue.clockTolerance)
         try FailPoint.reach(.attachTargetFeed)
         try await servers.attachTargetFeed()
         try await servers.checkOperatorsUsers()

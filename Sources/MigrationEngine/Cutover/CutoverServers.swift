@@ -10,11 +10,11 @@ final class CutoverServers: Sendable {
     let fence: any WriteFence
     private let users: [CopiedUser]
     let watch: TargetWatch
-    private let plan: MigrationPlan
+    let plan: MigrationPlan
     private let endpoints: MigrationEndpoints
     private let group: any EventLoopGroup
-    private let source: RedisConnection
-    private let target: RedisConnection
+    let source: RedisConnection
+    let target: RedisConnection
     private let targetFeed: any ChangeFeed
     private let watches: Bool
     private let deathsAtBarrier = Mutex(0)

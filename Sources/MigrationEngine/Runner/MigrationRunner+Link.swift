@@ -8,6 +8,8 @@ extension MigrationRunner {
     /// How long a target without memory is waited for in the initial sync: it can store nothing for its other clients
     /// meanwhile.
     private static let memoryPatience = 5.0
+    private static let clockInterval = Duration.seconds(30)
+    private static let firstClockLook = Duration.seconds(2)
     /// A connection that has held for so long is sound.
     private static let soundAfter = 3.0
 
@@ -80,11 +82,27 @@ extension MigrationRunner {
                 }
             },
             Task {
+                try? await Task.sleep(for: Self.firstClockLook)
+                while !Task.isCancelled {
+                    await self.lookAtClocks()
+                    try? await Task.sleep(for: Self.clockInterval)
+                }
+            },
+            Task {
                 while !Task.isCancelled {
                     try? await Task.sleep(for: await self.attendSchedule())
                 }
             },
         ]
+    }
+
+    /// Said in the status; the next cutover refuses. A server that does not answer is others' business.
+    private func lookAtClocks() async {
+        guard isFilling, !hasEnded else { return }
+        let tolerance = synchronizer.queue.clockTolerance
+        do throws(MigrationFailure) {
+            progress.clockTrouble = try await ClockSkew.complaint(endpoints, tolerance: tolerance, on: group)
+        } catch { return }
     }
 
     /// In a cutover it is heard in the target's own stream.
@@ -165,6 +183,7 @@ extension MigrationRunner {
             .failed,
             "live_sync was not reached within \(seconds) s; what was copied stays at \(endpoints.target): run resume "
                 + "\(plan.id) to go on with it, or start again with --replace and a larger --timeout or --parallel"
+                + (progress.lastInterruption.map { "; it was interrupted last because of this: \($0)" } ?? "")
         )
         Task { await fail(failure) }
     }

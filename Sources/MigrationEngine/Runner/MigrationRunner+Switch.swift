@@ -32,8 +32,20 @@ extension MigrationRunner {
 
     private func compareAcross(_ extent: VerifyExtent) async throws(MigrationFailure) -> VerificationReport {
         let context = SwitchContext(servers: try await watchedServers())
-        let verifier = CopyVerifier(plan: plan, endpoints: endpoints, group: group, context: context)
+        let verifier = verifier(context)
         return try await verifier.verify(sample: extent == .full ? nil : CopyVerifier.defaultSampleSize)
+    }
+
+    private func verifier(_ context: any VerificationContext) -> CopyVerifier {
+        CopyVerifier(
+            source: endpoints.source,
+            target: endpoints.target,
+            scope: plan.scope,
+            databases: plan.databases,
+            group: group,
+            context: context,
+            tolerance: synchronizer.queue.clockTolerance
+        )
     }
 
     /// The servers whose target has been watched since the switch: the cutover's own; where that watch was lost, one
@@ -139,7 +151,7 @@ extension MigrationRunner {
         guard !isLive || followsEverything else { throw interrupted }
         let interruptions = progress.measured.interruptions
         let servers = cutoverServers
-        let verifier = CopyVerifier(plan: plan, endpoints: endpoints, group: group, context: context)
+        let verifier = verifier(context)
         let report: VerificationReport
         do throws(MigrationFailure) {
             report = try await verifier.verify(sample: sample)

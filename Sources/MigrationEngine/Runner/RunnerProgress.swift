@@ -10,6 +10,10 @@ struct RunnerProgress {
     var failure: MigrationFailure?
     /// Why state.json could not be written the last time.
     var journalTrouble: String?
+    /// How far the servers' clocks are apart, where that is too far.
+    var clockTrouble: String?
+    /// Why a server had to be connected to again.
+    private(set) var lastInterruption: String?
     private(set) var verification: VerificationReport?
     private(set) var cancelled: CancelReport?
     /// Set while a server is being tried again, and for a while after it answers.
@@ -130,7 +134,7 @@ struct RunnerProgress {
         // Before its pace is known the backlog would seem to last for ever.
         status.measured?.backlogEnd = bytesPerSecond > 0 ? backlogEnd(from: now) : nil
         let copied = gap.map { "everything is copied again: \($0)" }
-        status.note = Remarks([copied] + warnings + [journalTrouble]).line
+        status.note = Remarks([copied] + warnings + [journalTrouble, clockTrouble]).line
         return status
     }
 
@@ -189,6 +193,7 @@ extension RunnerProgress {
         var reconnection = reconnecting ?? Reconnection(since: now, reason: reason)
         reconnection.attempt += 1
         reconnection.reason = reason
+        lastInterruption = reason
         reconnecting = reconnection
     }
 

@@ -152,6 +152,7 @@ extension Synchronizer {
     }
 
     func laneFailed(_ failure: LaneFailure) {
-        fail(MigrationFailure(failure, endpoints, learns: queue.bounds.payloads.bytes > ByteBudget.least))
+        let learns = !endpoints.limits.target.areKnown && queue.bounds.payloads.bytes > ByteBudget.least
+        fail(MigrationFailure(failure, endpoints, learns: learns))
     }
 }

@@ -13,6 +13,8 @@ extension KeyTransferQueue {
     func liftLimits() { changeLimits { $0.areLimitsLifted = true } }
     func restoreLimits() { changeLimits { $0.areLimitsLifted = false } }
 
+    var clockTolerance: ClockTolerance { state.withLock(\.options.clockTolerance) }
+
     /// Limits and the size of batches count from now on; the lanes get their number by `redistribute`.
     func apply(_ update: TransferUpdate) {
         changeLimits { state in

@@ -6,8 +6,6 @@ import RedisClient
 struct NetworkChecks {
     private static let pings = 15
     private static let slowMilliseconds = 100.0
-    private static let timeRounds = 5
-    private static let skewMilliseconds = 500.0
 
     let context: ValidationContext
 
@@ -33,17 +31,15 @@ struct NetworkChecks {
     /// Expiries are absolute, so a key dies early or late by as much as the clocks differ.
     func skew() async -> ValidationCheck {
         do {
-            let source = try await offset(context.source)
-            let target = try await offset(context.target)
-            guard let source, let target else { return .unknown(.clockSkew, "a server does not answer TIME") }
-            let skew = target - source
+            let (source, target) = (context.source, context.target)
+            let found = try await ClockSkew.measure(source: source.connection, target: target.connection)
+            guard let skew = found else { return .unknown(.clockSkew, "a server does not answer TIME") }
+            let tolerance = context.plan.transfer.clockTolerance
+            if let words = tolerance.complaint(skew, target: "\(target.endpoint)", source: "\(source.endpoint)") {
+                return .fail(.clockSkew, MigrationFailure(clocks: words, id: nil))
+            }
             if abs(skew) < 1 { return .ok(.clockSkew, "below 1ms") }
-            let words = "the target's clock is \(Quantity.milliseconds(abs(skew))) \(skew < 0 ? "behind" : "ahead")"
-            if abs(skew) <= Self.skewMilliseconds { return .ok(.clockSkew, words) }
-            return .warning(
-                .clockSkew,
-                "\(words): keys will expire that much \(skew < 0 ? "later" : "earlier"); use NTP"
-            )
+            return .ok(.clockSkew, "the target's clock is \(Quantity.span(abs(skew))) \(skew < 0 ? "behind" : "ahead")")
         } catch {
             return context.unknown(.clockSkew, error)
         }
@@ -59,25 +55,6 @@ struct NetworkChecks {
         }
         return times.sorted()[times.count / 2]
     }
-
-    /// The server's clock in milliseconds, less the machine's own clock at the middle of the fastest round trip.
-    private func offset(_ server: ValidatedServer) async throws(RedisClientError) -> Double? {
-        var best: (trip: Double, offset: Double)?
-        for _ in 0..<Self.timeRounds {
-            let start = Self.epoch.milliseconds
-            let reply = try await server.connection.pipeline([RedisCommand("TIME")])[0]
-            let end = Self.epoch.milliseconds
-            guard let words = reply.elements, words.count == 2, let seconds = words[0].number,
-                let microseconds = words[1].number
-            else { return nil }
-            let time = seconds * 1000 + microseconds / 1000
-            if best.map({ end - start < $0.trip }) ?? true { best = (end - start, time - (start + end) / 2) }
-        }
-        return best?.offset
-    }
-
-    private static let start = ContinuousClock.now
-    private static var epoch: Duration { ContinuousClock.now - start }
 }
 
 extension Duration {

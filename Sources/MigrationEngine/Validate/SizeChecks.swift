@@ -46,8 +46,18 @@ struct SizeChecks {
     }
 
     private func seconds(for sample: KeySample) async throws(RedisClientError) -> Double {
-        let small = sample.keys.filter { ($0.bytes ?? 0) <= Self.dumpedBytes }
-        let large = sample.keys.filter { ($0.bytes ?? 0) > Self.dumpedBytes }
+        // Their answers wait together.
+        var room = context.source.answerBytes
+        var (small, large): ([KeySample.Key], [KeySample.Key]) = ([], [])
+        for key in sample.keys {
+            let bytes = key.bytes ?? 0
+            if bytes <= min(Self.dumpedBytes, room) {
+                small.append(key)
+                room -= bytes
+            } else {
+                large.append(key)
+            }
+        }
         let connection = context.source.connection
         let dumps = small.flatMap { [RedisCommand("PTTL", $0.name), RedisCommand("DUMP", $0.name)] }
         try await connection.call("SELECT", ByteString(sample.database))

@@ -9,6 +9,7 @@ struct ValidatedServer: Sendable {
     let endpoint: RedisEndpoint
     let connection: RedisConnection
     let info: ServerInfo
+    let limits: ClientLimits
 
     /// A server that could not be asked anything, and the check that this fails.
     struct Obstacle: Error {
@@ -32,7 +33,15 @@ struct ValidatedServer: Sendable {
         do {
             try await ping(connection)
             let info = try await information(connection)
-            return ValidatedServer(role: role, endpoint: endpoint, connection: connection, info: info)
+            let limits = try await connection.clientLimits()
+            endpoint.pulse.note(idleSeconds: limits.idleSeconds)
+            return ValidatedServer(
+                role: role,
+                endpoint: endpoint,
+                connection: connection,
+                info: info,
+                limits: limits
+            )
         } catch {
             await connection.close()
             throw obstacle(error, role)
@@ -42,6 +51,13 @@ struct ValidatedServer: Sendable {
     var name: String { "\(role) \(endpoint)" }
 
     var product: ServerProduct { ServerProduct(info) }
+
+    /// Of answers that may wait at the server for this connection.
+    var answerBytes: Int { limits.answerBytes(connections: Self.connections) ?? Self.mostAnswerBytes }
+
+    private static let connections = 10
+    private static let mostAnswerBytes = 16 << 20
+
 
     var dialect: ACLDialect { ACLDialect(redisVersion: info["redis_version"] ?? "") }
 

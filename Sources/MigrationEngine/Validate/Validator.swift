@@ -50,7 +50,7 @@ package struct Validator: Sendable {
         let network = NetworkChecks(context: context)
         let (necessary, samples) = await necessary(context)
         let idleTimes = await IdleTimesCheck(context: context).run()
-        let checks = necessary + [await network.latency(), await network.skew(), idleTimes]
+        let checks = necessary + [await network.latency(), idleTimes]
         guard let samples else { return checks }
         return checks + [await SizeChecks(context: context, samples: samples).duration()]
     }
@@ -64,6 +64,7 @@ package struct Validator: Sendable {
             await UserChecks(context: context).fence(),
             await SavedUsersCheck(context: context).run(),
             await LeftBehindCheck(context: context).run(),
+            await NetworkChecks(context: context).skew(),
         ]
         let samples: [KeySample]?
         do {

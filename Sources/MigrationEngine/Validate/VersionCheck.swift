@@ -30,7 +30,8 @@ struct VersionCheck {
         let connection = context.source.connection
         for sample in samples {
             for key in sample.keys where !dumps.contains(where: { $0.type == key.type }) {
-                guard (key.bytes ?? 0) <= SizeChecks.dumpedBytes else { continue }
+                let most = min(SizeChecks.dumpedBytes, context.source.answerBytes)
+                guard (key.bytes ?? 0) <= most else { continue }
                 let commands = [RedisCommand("SELECT", ByteString(sample.database)), RedisCommand("DUMP", key.name)]
                 let reply = try await connection.pipeline(commands)[1]
                 if case .string(let payload) = reply { dumps.append((key.type, payload)) }

@@ -21,6 +21,7 @@ package struct CopyVerifier: Sendable {
     }
 
     package static let defaultSampleSize = 1000
+    private static let cautiousBytes = 64 << 10
 
     private let source: RedisEndpoint
     private let target: RedisEndpoint
@@ -28,17 +29,20 @@ package struct CopyVerifier: Sendable {
     private let databases: [Int]?
     private let group: any EventLoopGroup
     private let context: any VerificationContext
+    private let tolerance: ClockTolerance
 
     /// - Parameters:
     ///   - databases: The databases to compare; nil for every one in which either side has any key.
     ///   - context: What is known of a copying that goes on meanwhile.
+    ///   - tolerance: How far the servers' clocks may be apart.
     package init(
         source: RedisEndpoint,
         target: RedisEndpoint,
         scope: TenantScope,
         databases: [Int]? = nil,
         group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
-        context: any VerificationContext = QuiescentContext()
+        context: any VerificationContext = QuiescentContext(),
+        tolerance: ClockTolerance = ClockTolerance()
     ) {
         self.source = source
         self.target = target
@@ -46,6 +50,7 @@ package struct CopyVerifier: Sendable {
         self.databases = databases
         self.group = group
         self.context = context
+        self.tolerance = tolerance
     }
 
     /// Compares what the plan moves.
@@ -61,7 +66,8 @@ package struct CopyVerifier: Sendable {
             scope: plan.scope,
             databases: plan.databases,
             group: group,
-            context: context
+            context: context,
+            tolerance: plan.transfer.clockTolerance
         )
     }
 
@@ -71,10 +77,35 @@ package struct CopyVerifier: Sendable {
     }
 
     package func verify(_ extent: Extent = .full) async throws(MigrationFailure) -> VerificationReport {
-        let source = try await VerifiedServer.open("source", source, probing: scope.prefix, on: group)
+        var hidesLimits = false
         do throws(MigrationFailure) {
-            let target = try await VerifiedServer.open("target", target, probing: scope.prefix, on: group)
+            return try await verify(extent, assuming: nil, &hidesLimits)
+        } catch {
+            // What a server does not tell it may have ended the connection for.
+            guard error.kind == .unreachable, hidesLimits else { throw error }
+            return try await verify(extent, assuming: Self.cautiousBytes, &hidesLimits)
+        }
+    }
+
+    /// - Parameters:
+    ///   - bytes: What may wait at a server that does not tell its limits; nil for no limit.
+    ///   - hidesLimits: Whether one of them does not.
+    private func verify(
+        _ extent: Extent,
+        assuming bytes: Int?,
+        _ hidesLimits: inout Bool
+    ) async throws(MigrationFailure) -> VerificationReport {
+        let source = try await VerifiedServer.open("source", source, probing: scope.prefix, on: group, assuming: bytes)
+        do throws(MigrationFailure) {
+            let target = try await VerifiedServer.open(
+                "target",
+                target,
+                probing: scope.prefix,
+                on: group,
+                assuming: bytes
+            )
             do throws(MigrationFailure) {
+                hidesLimits = source.hidesLimits || target.hidesLimits
                 let report = try await verify(extent, source, target)
                 await target.close()
                 await source.close()
@@ -98,7 +129,14 @@ package struct CopyVerifier: Sendable {
         if databases == nil {
             numbers = Set(try await source.databases()).union(try await target.databases()).sorted()
         }
-        var run = VerificationRun(source: source, target: target, scope: scope, databases: numbers, context: context)
+        var run = VerificationRun(
+            source: source,
+            target: target,
+            scope: scope,
+            databases: numbers,
+            context: context,
+            tolerance: tolerance
+        )
         switch extent {
         case .full: try await run.full()
         case .sample(let size): try await run.sample(size)

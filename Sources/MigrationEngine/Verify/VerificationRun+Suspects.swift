@@ -9,6 +9,8 @@ struct Suspect: Sendable {
     var detail: String
     /// The source's value changed between every two looks so far.
     var isChanging = false
+    /// The target's clock is to blame, whoever has written there.
+    var isExpiredEarly = false
 }
 
 extension VerificationRun {
@@ -49,9 +51,10 @@ extension VerificationRun {
         _ suspects: ArraySlice<Suspect>
     ) async throws(MigrationFailure) -> (different: [Suspect], changing: [Suspect]) {
         let keys = suspects.map(\.key)
+        let before = try await clocks()
         let right = try await fingerprints(target, keys)
         let left = try await fingerprints(source, keys)
-        let clocks = try await (source: source.clock(), target: target.clock())
+        let clocks = LookClocks(before: before, after: try await clocks(), tolerance: tolerance)
         let pairs = keys.indices.map { (key: keys[$0], source: left[$0], target: right[$0]) }
         let comparisons = try await compareValues(pairs, order: .targetFirst)
         var unlike: [Suspect] = []
@@ -62,6 +65,7 @@ extension VerificationRun {
             case .different(let kind, let detail):
                 var next = Suspect(key: key, comparison: comparison, kind: kind, detail: detail)
                 next.isChanging = !comparison.source.isUnchanged(since: suspect.comparison.source)
+                next.isExpiredEarly = comparison.isExpiredEarly(clocks)
                 unlike.append(next)
             }
         }
@@ -79,6 +83,10 @@ extension VerificationRun {
         return try await side.fingerprints(of: keys, asked: side.ask(keys))
     }
 
+    private func clocks() async throws(MigrationFailure) -> LookClocks.Clocks {
+        (source: try await source.clock(), target: try await target.clock())
+    }
+
     private func names(of suspects: [Suspect]) -> [KeyName] {
         suspects.map { KeyName(database: database, key: $0.key) }
     }
@@ -90,7 +98,7 @@ extension VerificationRun {
         var written = Array(repeating: false, count: names.count)
         if await context.watchesSwitch { written = try await context.writtenSinceSwitch(names) }
         for (suspect, isWritten) in zip(suspects, written) {
-            if isWritten {
+            if isWritten, !suspect.isExpiredEarly {
                 count(.writtenSinceSwitch, suspect.key, suspect.comparison)
             } else if suspect.isChanging {
                 count(.changing, suspect.key, suspect.comparison)

@@ -20,6 +20,7 @@ struct VerificationRun {
     let scope: TenantScope
     let databases: [Int]
     let context: any VerificationContext
+    let tolerance: ClockTolerance
 
     var tally = VerificationTally()
     /// Keys of the current database that differed when they were compared.
@@ -38,13 +39,15 @@ struct VerificationRun {
         target: VerifiedServer,
         scope: TenantScope,
         databases: [Int],
-        context: any VerificationContext
+        context: any VerificationContext,
+        tolerance: ClockTolerance = ClockTolerance()
     ) {
         self.source = source
         self.target = target
         self.scope = scope
         self.databases = databases
         self.context = context
+        self.tolerance = tolerance
     }
 
     /// A batch that both servers have been asked.

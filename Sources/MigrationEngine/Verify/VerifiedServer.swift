@@ -18,6 +18,7 @@ struct VerifiedServer: Sendable {
     private let payloads: FingerprintConnection
     /// False for servers before 7.0.
     let hasExpireTime: Bool
+    let hidesLimits: Bool
     /// Of answers that may wait at the server at once; nil where it sets no limit, or does not tell it.
     let answerBytes: Int?
 
@@ -25,12 +26,13 @@ struct VerifiedServer: Sendable {
         _ role: String,
         _ endpoint: RedisEndpoint,
         probing key: ByteString,
-        on group: any EventLoopGroup
+        on group: any EventLoopGroup,
+        assuming bytes: Int? = nil
     ) async throws(MigrationFailure) -> VerifiedServer {
         do throws(RedisClientError) {
             let control = try await RedisConnection.connect(to: endpoint, on: group, timeout: timeout)
             do throws(RedisClientError) {
-                return try await open(role, endpoint, control, probing: key, on: group)
+                return try await open(role, endpoint, control, probing: key, on: group, assuming: bytes)
             } catch {
                 await control.close()
                 throw error
@@ -45,7 +47,8 @@ struct VerifiedServer: Sendable {
         _ endpoint: RedisEndpoint,
         _ control: RedisConnection,
         probing key: ByteString,
-        on group: any EventLoopGroup
+        on group: any EventLoopGroup,
+        assuming bytes: Int?
     ) async throws(RedisClientError) -> VerifiedServer {
         let reply = try await control.pipeline([RedisCommand("PEXPIRETIME", key)])[0]
         var hasExpireTime = true
@@ -68,7 +71,8 @@ struct VerifiedServer: Sendable {
             control: control,
             payloads: payloads,
             hasExpireTime: hasExpireTime,
-            answerBytes: limits.answerBytes(connections: connections)
+            hidesLimits: !limits.areKnown,
+            answerBytes: limits.areKnown ? limits.answerBytes(connections: connections) : bytes
         )
     }
 

@@ -70,6 +70,7 @@ extension FaultRound {
     private func judge() throws -> Ledger {
         if !more { problems.append("the tenant cannot write after the switch: \(writer.statistics)") }
         let ledger = writer.stop()
+        try servers.loosen()
         problems += try ledger.check(on: servers.target)
         let isCompared = events.contains("\"verified\"")
         if !isCompared { note("both sides were not compared across the switch") }
@@ -116,7 +117,9 @@ extension FaultRound {
         // What the network has held back has come by then.
         usleep(1_500_000)
         if !more { problems.append("the tenant cannot write after the cancel: \(writer.statistics)") }
-        problems += try writer.stop().check(on: servers.source)
+        let ledger = writer.stop()
+        try servers.loosen()
+        problems += try ledger.check(on: servers.source)
         problems += try servers.problemsAfterCancel()
         judgeProcesses()
     }

@@ -28,7 +28,10 @@ package struct FaultSchedule: Codable, Equatable, Sendable {
     package init(seed: UInt64) {
         // A number for itself: what went wrong in a round of some number stays what it was.
         var other = SplitMix64(seed: seed ^ 0x6b69_6e64)
-        let traits = FaultTrait.random(&other)
+        var traits = FaultTrait.random(&other)
+        // Likewise.
+        var limits = SplitMix64(seed: seed ^ 0x7469_6768)
+        if limits.chance(1, in: 4) { traits.insert(.tightServers) }
         var random = SplitMix64(seed: seed)
         self.seed = seed
         self.traits = traits

@@ -66,7 +66,7 @@ final class FaultServers {
 
     private static func server(_ traits: Set<FaultTrait>, _ settings: [String], hasUser: Bool) throws -> RedisServer {
         // Appended to its file before it is answered, a write survives a SIGKILL (Redis aof.c, without everysec).
-        let kept = ["appendonly yes", "appendfsync no"] + settings
+        let kept = ["appendonly yes", "appendfsync no"] + settings + (traits.contains(.tightServers) ? limits : [])
         let rules = ["on", ">\(password)", "~__tenant:\(tenant):*", "&*", "+@all"]
         let hasFile = traits.contains(.aclFile)
         let line = hasUser && !hasFile ? ["user \(user) " + rules.joined(separator: " ")] : []
@@ -76,6 +76,21 @@ final class FaultServers {
             try server.call("ACL", "SAVE")
         }
         return server
+    }
+
+    /// What a client may do without being thrown out.
+    private static let limits = [
+        "timeout 2", "client-output-buffer-limit normal 1mb 0 0", "client-query-buffer-limit 1mb",
+        "proto-max-bulk-len 1mb",
+    ]
+
+    /// Whoever compares all keys at the end asks for more.
+    func loosen() throws {
+        guard traits.contains(.tightServers) else { return }
+        for server in [source, target] {
+            try server.call("CONFIG", "SET", "client-output-buffer-limit", "normal 0 0 0")
+            try server.call("CONFIG", "SET", "timeout", "0")
+        }
     }
 
     private static func copy(_ tenant: String, from: RedisServer, to: RedisServer) throws {

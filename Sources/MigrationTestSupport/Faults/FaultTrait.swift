@@ -20,6 +20,8 @@ package enum FaultTrait: String, Codable, CaseIterable, Sendable {
     case again
     /// The tenant is removed from the source after the end.
     case cleanup
+    /// Both servers limit what may wait for a client, what it may send, and how long it may be silent.
+    case tightServers = "tight-servers"
 
     /// The traits of a round, any of them together that make sense.
     static func random(_ random: inout SplitMix64) -> Set<FaultTrait> {

@@ -15,22 +15,25 @@ package final class RedisServer: Sendable {
     /// What `default` needs to log in.
     private let password: String?
     private let folder: TemporaryFolder
+    private let clockOffset: Int
     private let process: Mutex<ChildProcess>
 
     /// Starts a server and returns when it answers. `settings` are lines of redis.conf; with `password` the user
     /// `default` needs it, and this type's own connections use it. With `keepsUsers` it has an ACL file, and
-    /// `ACL SAVE` works.
+    /// `ACL SAVE` works. Its clock is `clockOffset` seconds ahead, if it is one of `ClockShift.servers`.
     package init(
         _ version: RedisVersion = .v7,
         settings: [String] = [],
         password: String? = nil,
-        keepsUsers: Bool = false
+        keepsUsers: Bool = false,
+        clockOffset: Int = 0
     ) throws {
         guard let path = version.path else {
             throw RedisServerError(description: "no redis-server for \(version) on this machine")
         }
         self.version = version
         self.password = password
+        self.clockOffset = clockOffset
         var settings = settings + (password.map { ["requirepass \($0)"] } ?? [])
         let folder = try TemporaryFolder()
         if keepsUsers {
@@ -47,7 +50,7 @@ package final class RedisServer: Sendable {
             let port = try Self.freePort()
             try Self.configuration(version, port, folder, settings)
                 .write(toFile: folder.file("redis.conf"), atomically: true, encoding: .utf8)
-            let process = try Self.start(path, folder)
+            let process = try Self.start(path, folder, clockOffset)
             if Self.answers(port, process, patience: 20) {
                 self.port = port
                 self.folder = folder
@@ -124,17 +127,22 @@ package final class RedisServer: Sendable {
     package func start() throws {
         guard let path = version.path else { return }
         let port = port
-        let folder = folder
+        let (folder, clockOffset) = (folder, clockOffset)
         try process.withLock { current in
-            current = try Self.start(path, folder)
+            current = try Self.start(path, folder, clockOffset)
             if !Self.answers(port, current, patience: 60) {
                 throw RedisServerError(description: "redis-server did not start again on port \(port)")
             }
         }
     }
 
-    private static func start(_ path: String, _ folder: TemporaryFolder) throws -> ChildProcess {
-        try ChildProcess(path: path, arguments: [folder.file("redis.conf")], errors: folder.file("redis.err"))
+    private static func start(_ path: String, _ folder: TemporaryFolder, _ clock: Int) throws -> ChildProcess {
+        try ChildProcess(
+            path: path,
+            arguments: [folder.file("redis.conf")],
+            environment: ClockShift.environment(seconds: clock),
+            errors: folder.file("redis.err")
+        )
     }
 
     private static func configuration(

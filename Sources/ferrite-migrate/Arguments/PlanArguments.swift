@@ -41,7 +41,8 @@ extension Settings {
             parallel: number(.parallel),
             batchSize: number(.batchSize),
             maxKeysPerSecond: number(.maxRate),
-            maxBytesPerSecond: number(.maxBandwidth)
+            maxBytesPerSecond: number(.maxBandwidth),
+            acceptedSkewSeconds: number(.acceptSkew)
         )
     }
 

@@ -88,6 +88,15 @@ struct TransferArguments: ParsableArguments, SettingArguments {
     )
     var maxBandwidth: String?
 
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Go ahead although the servers' clocks are up to so far apart; keys may die as much too early or too late.",
+            valueName: "seconds"
+        )
+    )
+    var acceptSkew: String?
+
     @Flag(help: "Go ahead although the target holds keys of the tenant; what the source lacks is removed there.")
     var replace = false
 
@@ -130,6 +139,7 @@ struct TransferArguments: ParsableArguments, SettingArguments {
         given[.timeout] = timeout
         given[.dirtyLimit] = dirtyLimit
         given[.growBacklog] = growBacklog
+        given[.acceptSkew] = acceptSkew
         given[.databases] = db.isEmpty ? nil : db.joined(separator: ",")
         given[.feed] = feed
         given[.maxRate] = maxRate

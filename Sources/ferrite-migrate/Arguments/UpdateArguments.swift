@@ -30,19 +30,29 @@ struct UpdateArguments: ParsableArguments, SettingArguments {
     )
     var maxBandwidth: String?
 
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Go ahead although the servers' clocks are up to so far apart; keys may die as much too early or too late; 0 takes that back.",
+            valueName: "seconds"
+        )
+    )
+    var acceptSkew: String?
+
     var given: [Setting: String] {
         var given: [Setting: String] = [:]
         given[.parallel] = parallel
         given[.batchSize] = batchSize
         given[.maxRate] = maxRate
         given[.maxBandwidth] = maxBandwidth
+        given[.acceptSkew] = acceptSkew
         return given
     }
 
     func validate() throws {
         guard given.isEmpty else { return }
         throw ValidationError(
-            "nothing to update; give one or more of --parallel, --batch-size, --max-rate and --max-bandwidth"
+            "nothing to update; give one or more of --parallel, --batch-size, --max-rate, --max-bandwidth and --accept-skew"
         )
     }
 

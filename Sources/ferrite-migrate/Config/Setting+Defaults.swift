@@ -30,7 +30,7 @@ extension Setting {
         case .hookTimeout: .number(WorkerOptions.defaultHookTimeout)
         case .lagHigh: .number(LagAlarm.defaultThreshold)
         case .target, .sourceUser, .targetUser, .sourcePasswordFile, .targetPasswordFile, .sourcePassword,
-            .targetPassword, .growBacklog, .databases, .journal, .format, .redirectMode, .redirectTimeout,
+            .targetPassword, .growBacklog, .acceptSkew, .databases, .journal, .format, .redirectMode, .redirectTimeout,
             .metricsListen, .metricsFile, .hooks, .maxRate, .maxBandwidth:
             nil
         }

@@ -19,6 +19,7 @@ enum Setting: String, CaseIterable {
     case dirtyLimit = "dirty_limit_bytes"
     case growBacklog = "grow_backlog_bytes"
     case bigValue = "big_value_bytes"
+    case acceptSkew = "accept_skew_secs"
     case databases
     case copyACL = "copy_acl"
     case feed
@@ -92,6 +93,7 @@ extension Setting {
         case .dirtyLimit: .bytes(TransferOptions.dirtyBytesRange)
         case .growBacklog: .bytes(MigrationPlan.backlogRange)
         case .bigValue: .bytes(TransferOptions.bigValueRange)
+        case .acceptSkew: .duration(TransferOptions.acceptedSkewRange)
         case .databases: .numbers(0...Int(Int32.max))
         case .maxLag: .number(0...Int(Int32.max))
         case .maxPause: .number(CutoverOptions.maxPauseRange)
@@ -132,6 +134,7 @@ extension Setting {
         case .dirtyLimit: "dirty-limit"
         case .growBacklog: "grow-backlog"
         case .bigValue: "big-value"
+        case .acceptSkew: "accept-skew"
         case .databases: "db"
         case .copyACL: "copy-acl"
         case .maxLag: "max-lag"

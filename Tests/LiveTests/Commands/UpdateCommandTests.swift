@@ -77,7 +77,11 @@ import Testing
             let id = try stage.migrate()
             try stage.expectRefusal(["update", id, "--parallel", "0"], 64, "allowed is a number from 1 to 64")
             try stage.expectRefusal(["update", id, "--max-bandwidth", "5x"], 64, "also as 64mb or 1gb")
-            try stage.expectRefusal(["update", id], 64, "--parallel, --batch-size, --max-rate and --max-bandwidth")
+            try stage.expectRefusal(
+                ["update", id],
+                64,
+                "--parallel, --batch-size, --max-rate, --max-bandwidth and --accept-skew"
+            )
             try stage.expectRefusal(["update", "mig_0000000000", "--parallel", "2"], 64, "there is no migration")
             _ = try stage.tool.json(["cutover", id, "--until-verified"])
             let ended = "\(id) cannot be updated: it is completed already"

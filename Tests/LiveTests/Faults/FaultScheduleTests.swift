@@ -38,6 +38,10 @@ extension Faults {
                 afterSwitch: [step(.restart(.source, down: 50, keepsData: true), after: 0), step(.killWorker)],
                 removal: [step(.killAll(down: 0, failPoint: nil))]
             ),
+            FaultSchedule(
+                traits: [.tightServers, .bigValues],
+                steps: [step(.killFeed), step(.killWorker, after: 2500)]
+            ),
             FaultSchedule(traits: [.replica], steps: [step(.failover(losesWrites: true))]),
         ]
 

@@ -26,6 +26,8 @@ struct MigrationStage: Sendable {
         var targetVersion = RedisVersion.v7
         var sourceSettings: [String] = []
         var targetSettings: [String] = []
+        /// Seconds that the target's clock is ahead.
+        var targetClock = 0
         /// Both servers have an ACL file.
         var keepsUsers = false
         /// Lines of ACL SETUSER at the source.
@@ -76,7 +78,8 @@ struct MigrationStage: Sendable {
                 try RedisServer(
                     options.targetVersion,
                     settings: options.targetSettings,
-                    keepsUsers: options.keepsUsers
+                    keepsUsers: options.keepsUsers,
+                    clockOffset: options.targetClock
                 )
             )
         }

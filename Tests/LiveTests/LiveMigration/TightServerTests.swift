@@ -51,6 +51,7 @@ extension LiveMigration {
 
         private static func set(_ server: RedisServer, _ config: String, _ limit: String) throws {
             try server.call(config, "SET", "client-output-buffer-limit", limit)
+            try server.call(config, "SET", "timeout", "0")
             if server.version == .v7 { try server.call(config, "SET", "maxmemory-clients", "0") }
         }
 
@@ -82,6 +83,7 @@ extension LiveMigration {
             options.before = { source, _ in try Self.write(to: source) }
             try await MigrationStage.run(options) { stage in
                 try await stage.wait(for: .liveSync)
+                #expect(try await stage.runner.verify(sample: nil).outcome == .verified)
                 try await Self.expectEqual(stage, config: "OURS")
             }
         }
@@ -99,7 +101,8 @@ extension LiveMigration {
                 try await Task.sleep(for: .seconds(4))
                 await Self.expectSound(stage)
                 try Self.write(to: stage.source, 3)
-                try await stage.expectEqual()
+                try await Self.expectEqual(stage)
+                for server in [stage.source, stage.target] { try server.call("CONFIG", "SET", "timeout", "1") }
                 try await stage.switchOver { $0.verify = .full }
                 #expect(try await stage.report().outcome == .verified)
                 await Self.expectSound(stage)
@@ -140,6 +143,15 @@ extension LiveMigration {
                 try Self.write(to: stage.source)
                 try await Self.expectEqual(stage)
                 await Self.expectSound(stage)
+            }
+        }
+
+        @Test func validationKeepsWithinThemToo() async throws {
+            try await withRedisServers(settings: Self.outputLimit) { source, target in
+                try Self.write(to: source)
+                let report = try await ValidationStage(source, target).report()
+                let open = report.checks.filter { $0.state != .ok }.map(\.name)
+                #expect(open == [.fence], "the tenant has no user; \(report)")
             }
         }
 

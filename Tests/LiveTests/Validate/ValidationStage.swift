@@ -21,6 +21,7 @@ struct ValidationStage {
     var sampleSize = 200
     /// Of silence.
     var timeout = TimeAmount.seconds(5)
+    var acceptedSkewSeconds: Int?
 
     init(_ source: RedisServer, _ target: RedisServer) {
         self.source = ServerAddress(host: "127.0.0.1", port: source.port)
@@ -44,7 +45,7 @@ struct ValidationStage {
             source: ServerPlan(address: source),
             target: ServerPlan(address: target),
             databases: databases,
-            transfer: try TransferOptions(),
+            transfer: try TransferOptions(acceptedSkewSeconds: acceptedSkewSeconds),
             replace: replace,
             userCopy: copy,
             feed: feed

@@ -24,7 +24,8 @@ import Testing
         same: Bool = false,
         clocks: (source: Int, target: Int)? = nil
     ) -> KeyVerdict {
-        KeyComparison(source: source, target: target, isSamePayload: same).verdict(clocks: clocks)
+        let clocks = clocks.map { LookClocks(before: $0, after: $0, tolerance: ClockTolerance()) }
+        return KeyComparison(source: source, target: target, isSamePayload: same).verdict(clocks: clocks)
     }
 
     /// The answers to one pair after the other.
@@ -70,7 +71,7 @@ import Testing
             verdict(gone, here, clocks: (source: 4999, target: 6000))
                 == .different(.missingAtSource, "no such key at the source")
         )
-        #expect(verdict(here, gone, clocks: (source: 4000, target: 5000)) == .goneAtBoth)
+        #expect(verdict(here, gone, clocks: (source: 4500, target: 5000)) == .goneAtBoth)
         #expect(
             verdict(here, gone, clocks: (source: 6000, target: 4999))
                 == .different(.missingAtTarget, "no such key at the target")
@@ -81,6 +82,36 @@ import Testing
                 == .different(.missingAtTarget, "no such key at the target")
         )
         #expect(verdict(gone, gone) == .goneAtBoth)
+    }
+
+    /// The source's clock says when a key dies, and half a second is borne.
+    @Test func whatAWrongClockHasDoneIsADifference() {
+        let (here, gone) = (KeyLook(fingerprint(expiry: 1_805_000)), KeyLook(.gone))
+        #expect(
+            verdict(here, gone, clocks: (source: 5000, target: 3_605_000))
+                == .different(
+                    .missingAtTarget,
+                    "expired at the target before its time: the source keeps it for 1800s more, the target's clock is "
+                        + "3600s ahead"
+                )
+        )
+        #expect(
+            verdict(gone, here, clocks: (source: 1_806_000, target: 1_800_000))
+                == .different(
+                    .missingAtSource,
+                    "kept at the target beyond its time: it expired 1000ms ago, the target's clock is 6000ms behind"
+                )
+        )
+        let accepted = ClockTolerance(acceptedSeconds: 3600)
+        let clocks = LookClocks(before: (5000, 3_605_000), after: (5000, 3_605_000), tolerance: accepted)
+        #expect(KeyComparison(source: here, target: gone, isSamePayload: false).verdict(clocks: clocks) == .goneAtBoth)
+    }
+
+    /// A look that takes its time is no skew: the key lived when it began.
+    @Test func whatDiesDuringTheLookIsGoneAtBoth() {
+        let clocks = LookClocks(before: (4000, 4000), after: (9000, 9000), tolerance: ClockTolerance())
+        let (here, gone) = (KeyLook(fingerprint(expiry: 5000)), KeyLook(.gone))
+        #expect(KeyComparison(source: gone, target: here, isSamePayload: false).verdict(clocks: clocks) == .goneAtBoth)
     }
 
     @Test func typesAndValuesDecideWherePayloadsDiffer() {

@@ -19,6 +19,10 @@ struct LaneTranscript {
         machine = LaneMachine(expiryQuery: query, bigValueBytes: bigValueBytes)
     }
 
+    mutating func bound(waiting: Int, chunk: Int) {
+        (machine.mostWaitingBytes, machine.chunkBytes) = (waiting, chunk)
+    }
+
     mutating func submit(
         _ keys: [String],
         ticket: Int,
