@@ -32,14 +32,14 @@ extension RedisConnection {
         return connection
     }
 
-    /// Ends every connection at the server that has to end before one of this name works. Where the user may not, the
-    /// server's own closing of connections has to do.
+    /// Ends every connection at the server that has to end before one of this name works. Where the user may not, or the
+    /// server has no CLIENT LIST, the server's own closing of connections has to do.
     func endConnections(before newcomer: TenantConnectionName) async throws(RedisClientError) {
         let clients: RESPValue
         do {
             clients = try await call("CLIENT", "LIST")
         } catch {
-            guard error.code == "NOPERM" else { throw error }
+            guard error.isRefusalInPrinciple else { throw error }
             return
         }
         let late = ClientInfo.list(clients.text ?? "").filter {

@@ -6,6 +6,8 @@ import RESP
 /// its own table (COMMAND) nor its counters (INFO commandstats) know.
 package struct KnownCommands: Sendable {
     private var names = Self.native
+    /// As far as the server says it.
+    private var readOnly: Set<ByteString> = []
 
     package init() {}
 
@@ -14,18 +16,36 @@ package struct KnownCommands: Sendable {
     /// - Parameter table: The answer to COMMAND.
     package init(table: RESPValue) {
         for entry in (table.elements ?? []).compactMap(\.elements) where entry.count >= 6 {
-            guard let name = entry[0].bytes, let firstKey = entry[3].integer else { continue }
-            let namesKeys = firstKey > 0 || entry[2].elements?.contains { $0.text == "movablekeys" } ?? false
-            if namesKeys { names.insert(name.lowercased) }
+            guard let name = entry[0].bytes?.lowercased, let firstKey = entry[3].integer else { continue }
+            let flags = (entry[2].elements ?? []).compactMap(\.text)
+            if firstKey > 0 || flags.contains("movablekeys") { names.insert(name) }
+            if !flags.contains("write") { readOnly.insert(name) }
         }
     }
 
     package func contains(_ name: ByteString) -> Bool {
         let name = name.lowercased
         if names.contains(name) { return true }
-        guard let dot = name.bytes.firstIndex(of: UInt8(ascii: ".")) else { return false }
-        return Self.families.contains(ByteString(name.bytes[..<dot]))
+        return Self.families.contains(name.family)
     }
+
+    /// Whether the command may change a key without a keyspace notification: those of vector sets do, and of modules each
+    /// decides for itself.
+    package func mayBeSilent(_ name: ByteString) -> Bool {
+        let name = name.lowercased
+        if Self.silent.contains(name) { return true }
+        return !Self.native.contains(name) && !Self.telling.contains(name.family) && !Self.special.contains(name)
+            && !readOnly.contains(name)
+    }
+
+    private static let silent: Set<ByteString> = ["vadd", "vrem", "vsetattr"]
+    /// Modules that notify of all that they change.
+    private static let telling: Set<ByteString> = ["json", "ts"]
+    /// Not in `native`, and seen to elsewhere.
+    private static let special: Set<ByteString> = [
+        "select", "flushdb", "flushall", "swapdb", "move", "copy", "publish", "spublish", "replconf", "eval", "evalsha",
+        "fcall", "host:", "post",
+    ]
 
     /// Modules, by what stands before the dot.
     private static let families: Set<ByteString> = ["json", "bf", "cf", "cms", "topk", "tdigest", "ts"]
@@ -59,6 +79,11 @@ package struct KnownCommands: Sendable {
 }
 
 extension ByteString {
+    /// What stands before the dot; empty where there is none.
+    fileprivate var family: ByteString {
+        bytes.firstIndex(of: UInt8(ascii: ".")).map { ByteString(bytes[..<$0]) } ?? ""
+    }
+
     /// With small letters of ASCII.
     package var lowercased: ByteString {
         ByteString(bytes.map { $0 >= 0x41 && $0 <= 0x5A ? $0 | 0x20 : $0 })

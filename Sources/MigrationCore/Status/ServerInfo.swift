@@ -13,6 +13,16 @@ package struct ServerInfo: Equatable, Sendable {
 
     package subscript(key: String) -> String? { values[key] }
 
+    /// The fields whose names begin so, without that beginning.
+    package func fields(after prefix: String) -> [String: String] {
+        Dictionary(
+            values.compactMap { key, value in
+                key.hasPrefix(prefix) ? (String(key.dropFirst(prefix.count)), value) : nil
+            },
+            uniquingKeysWith: { first, _ in first }
+        )
+    }
+
     package func integer(_ key: String) -> Int? { values[key].flatMap { Int($0) } }
 
     /// The databases that hold keys, in order, with their number of keys (`db0:keys=1,expires=0,avg_ttl=0`).

@@ -227,7 +227,7 @@ extension CutoverConductor {
             found = findings.deletions > deaths ? findings.lastDeletion : nil
         }
         guard let found else { return nil }
-        let suspects = try await servers.suspects()
+        let suspects = await servers.suspects()
         return LeakReport(database: found.database, key: found.key, command: found.command, suspects: suspects)
     }
 }

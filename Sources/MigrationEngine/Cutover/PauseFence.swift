@@ -27,6 +27,26 @@ package struct PauseFence: WriteFence {
         FenceRecord(kind: .pause, users: (try? await users.fenceableUsers()) ?? [])
     }
 
+    package func provePossible() async throws(MigrationFailure) {
+        for shard in shards { try await provePossible(at: shard) }
+    }
+
+    /// What is no number is refused behind the look at the permission.
+    private func provePossible(at shard: RedisConnection) async throws(MigrationFailure) {
+        let step = "preparing the fence"
+        let reply: RESPValue
+        do {
+            reply = try await shard.pipeline([RedisCommand("CLIENT", "PAUSE", "never", "WRITE")])[0]
+        } catch {
+            throw MigrationFailure(error, while: step)
+        }
+        guard let line = reply.errorLine, reply.isPermissionDenied || reply.isUnknownCommand else { return }
+        throw MigrationFailure(
+            RedisClientError.refused(server: shard.server, command: "CLIENT PAUSE", reply: line),
+            while: step
+        )
+    }
+
     package func commands(raising record: FenceRecord) -> [RedisCommand] {
         [RedisCommand("CLIENT", "PAUSE", ByteString(maxPauseMilliseconds + Self.marginMilliseconds), "WRITE")]
     }

@@ -9,6 +9,9 @@ package protocol WriteFence: Sendable {
     /// What raising will change; nothing is changed yet. The record goes into the journal before `raise`.
     func prepare() async throws(MigrationFailure) -> FenceRecord
 
+    /// Throws where the server does not have the command by which it would be raised.
+    func provePossible() async throws(MigrationFailure)
+
     /// The commands by which `raise` changes the source, and by which `hold` does.
     func commands(raising record: FenceRecord) -> [RedisCommand]
     func commands(holding record: FenceRecord) -> [RedisCommand]
@@ -28,6 +31,7 @@ package protocol WriteFence: Sendable {
 }
 
 extension WriteFence {
+    package func provePossible() async throws(MigrationFailure) {}
     package func commands(raising record: FenceRecord) -> [RedisCommand] { [] }
     package func commands(holding record: FenceRecord) -> [RedisCommand] { [] }
     package func hold(_ record: FenceRecord) async throws(MigrationFailure) {}

@@ -65,6 +65,9 @@ extension FeedProbe {
                 return .refused("\(name) does not offer replication (\(command) is unknown)")
             }
         }
+        if ReplicationInfo(info) == nil {
+            return .refused("\(name) does not say where its stream stands (INFO replication has no master_replid)")
+        }
         if let line = psync.errorLine, !line.contains("pending output") {
             return .refused("\(name) refuses replication: \(line)")
         }

@@ -99,16 +99,10 @@ final class NotificationHandler: ChannelInboundHandler {
         guard !ended else { return }
         var touches = Touches()
         switch change {
-        case .cleared(let command):
-            touches.clearings = [
-                Touches.Clearing(
-                    database: Touches.allDatabases,
-                    offset: reader.marker,
-                    command: Array(command.utf8)
-                )
-            ]
-        case .doubted(let names):
-            let command = Array("XREADGROUP".utf8)
+        case .cleared(let command): touches.clearings = [clearing(command)]
+        case .allDoubted(let command): touches.clearings = [clearing(command, isDoubt: true)]
+        case .doubted(let command, let names):
+            let command = Array(command.utf8)
             for name in names {
                 name.key.bytes.withUnsafeBytes {
                     touches.append(
@@ -122,6 +116,15 @@ final class NotificationHandler: ChannelInboundHandler {
             }
         }
         sink.changed(shard: settings.shard, touches, position: position)
+    }
+
+    private func clearing(_ command: String, isDoubt: Bool = false) -> Touches.Clearing {
+        Touches.Clearing(
+            database: Touches.allDatabases,
+            offset: reader.marker,
+            command: Array(command.utf8),
+            isDoubt: isDoubt
+        )
     }
 
     func end(_ reason: String) {

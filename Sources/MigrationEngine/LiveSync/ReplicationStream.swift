@@ -27,6 +27,8 @@ struct ReplicationStream: Sendable {
 
     /// Special arguments longer than this are no numbers, options or markers, and no command has so long a name.
     private static let longestSpecial = 512
+    /// A server has about three hundred commands.
+    private static let mostMet = 512
 
     private let prefix: [UInt8]
     /// Nil for all of them. What happens in others is not told.
@@ -52,6 +54,8 @@ struct ReplicationStream: Sendable {
     private var commandOffset = 0
     private var name: [UInt8] = []
     private var special: Special?
+    /// What is known of the names that were met.
+    private var met: [[UInt8]: Special?] = [:]
     private var specialArguments: [ByteString] = []
     private var touchedInCommand: [ByteString] = []
     private var gathered: [UInt8] = []
@@ -217,7 +221,12 @@ struct ReplicationStream: Sendable {
         // Most commands repeat the one before, and what is known of it.
         guard !body.elementsEqual(name) else { return }
         name = Array(body)
+        if let met = met[name] {
+            special = met
+            return
+        }
         special = Special(rawValue: name.lowercasedText) ?? (known.contains(ByteString(name)) ? nil : .unknown)
+        if met.count < Self.mostMet { met.updateValue(special, forKey: name) }
     }
 
     /// A watched key is told when the command is whole: its arguments may come later.

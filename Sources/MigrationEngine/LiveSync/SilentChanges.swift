@@ -4,7 +4,7 @@ import RESP
 import RedisClient
 
 /// Asks a server again and again for what no notification tells: FLUSHALL, FLUSHDB, SWAPDB, the commands that change
-/// consumer groups; and whether notifications still tell everything.
+/// consumer groups, those of modules and vector sets; and whether notifications still tell everything.
 ///
 /// One look at a time: one that is asked for while another is under way comes after it, so that at its end everything
 /// until its beginning has been told.
@@ -12,6 +12,8 @@ actor SilentChanges {
     static let interval = Duration.milliseconds(200)
     /// Between two times that streams are read again, unless somebody waits for it.
     private static let groupsInterval = Duration.seconds(1)
+    /// How many times as long as the last search for unusual keys has taken nobody searches again.
+    private static let restFactor = 10
 
     private let control: RedisConnection
     private let endpoint: RedisEndpoint
@@ -30,6 +32,12 @@ actor SilentChanges {
     private var known: Set<KeyName>?
     private var owesGroups = false
     private var groupsReadAt = ContinuousClock.now - SilentChanges.groupsInterval
+    /// Keys of unusual types; nil before they were first asked for.
+    private var unusual: Set<KeyName>?
+    /// The command that may have changed them.
+    private var owedSilent: String?
+    private var unusualRestUntil = ContinuousClock.now
+    private var isTableKnown = false
     private var finder: RedisConnection?
     private var last: Task<Result<Void, MigrationFailure>, Never>?
 
@@ -82,6 +90,10 @@ actor SilentChanges {
             if owesGroups, isExact || ContinuousClock.now - groupsReadAt > Self.groupsInterval {
                 try await tellGroups()
             }
+            owedSilent = finding.silent ?? owedSilent
+            if let command = owedSilent, isExact || ContinuousClock.now >= unusualRestUntil {
+                try await tellUnusual(command)
+            }
             return .success(())
         } catch let failure as MigrationFailure {
             return .failure(failure)
@@ -104,6 +116,10 @@ actor SilentChanges {
         }
         if readsSetting { try check(setting: NotificationSwitch.answer(replies[3])) }
         try check(history: ["role", "master_replid"].map { sections[2][$0] ?? "" })
+        if !isTableKnown {
+            isTableKnown = true
+            watch.known = KnownCommands(table: try await control.pipeline([RedisCommand("COMMAND")])[0])
+        }
         return watch.observe(commands: sections[0], stats: sections[1])
     }
 
@@ -136,7 +152,25 @@ actor SilentChanges {
         known = grouped
         owesGroups = false
         groupsReadAt = .now
-        if !grouped.isEmpty { await tell(.doubted(Array(grouped))) }
+        if !grouped.isEmpty { await tell(.doubted(by: "XREADGROUP", Array(grouped))) }
+    }
+
+    /// Which key it was is told by nobody, so all of such types count, and those that were there before and are gone. The
+    /// first time nobody knows which were.
+    private func tellUnusual(_ command: String) async throws {
+        // What happens meanwhile is counted by the next look.
+        owedSilent = nil
+        let start = ContinuousClock.now
+        let finder = UnusualKeyFinder(connection: try await connection(), scope: scope, databases: databases)
+        let found = try await finder.all()
+        if let before = unusual {
+            let names = found.union(before)
+            if !names.isEmpty { await tell(.doubted(by: command, Array(names))) }
+        } else {
+            await tell(.allDoubted(by: command))
+        }
+        unusual = found
+        unusualRestUntil = .now + max(Self.groupsInterval, (ContinuousClock.now - start) * Self.restFactor)
     }
 
     /// Keeps only those of the noted keys that count, so that they stay few.
@@ -148,9 +182,13 @@ actor SilentChanges {
     }
 
     private func groupFinder() async throws(RedisClientError) -> GroupFinder {
-        let connection: RedisConnection
-        if let finder { connection = finder } else { connection = try await .connect(to: endpoint, on: loop) }
+        GroupFinder(connection: try await connection(), scope: scope, databases: databases)
+    }
+
+    private func connection() async throws(RedisClientError) -> RedisConnection {
+        if let finder { return finder }
+        let connection = try await RedisConnection.connect(to: endpoint, on: loop)
         finder = connection
-        return GroupFinder(connection: connection, scope: scope, databases: databases)
+        return connection
     }
 }

@@ -11,6 +11,7 @@ struct CommandTrial: Sendable {
         case verification = "verify"
         case cleaning = "ending connections that a dead worker left"
         case estimate = "the estimates of validate"
+        case backlog = "--grow-backlog"
     }
 
     let purpose: Purpose
@@ -26,7 +27,7 @@ struct CommandTrial: Sendable {
         let words = command.arguments.map { $0.text.lowercased() }
         // A user also needs the channels; the feed marks its stream on one of them.
         if words[0] == "publish" { return "publish &__ferrite_migrate:*" }
-        return ["acl", "client", "memory", "xinfo"].contains(words[0]) ? "\(words[0])|\(words[1])" : words[0]
+        return ["acl", "client", "config", "memory", "xinfo"].contains(words[0]) ? "\(words[0])|\(words[1])" : words[0]
     }
 
     static func source(_ context: ValidationContext) -> [CommandTrial] {
@@ -44,6 +45,13 @@ struct CommandTrial: Sendable {
         }
         trials += ["WHOAMI", "LIST"].map { CommandTrial(context.copiesUsers ? .users : .cutover, "ACL", $0) }
         trials += [CommandTrial(.cutover, "ACL", "USERS"), userChange(.cutover)]
+        if context.plan.backlogBytes != nil {
+            // A setting that no server has.
+            let setting: ByteString = "__ferrite_migrate_probe"
+            trials += [
+                CommandTrial(.backlog, "CONFIG", "GET", setting), CommandTrial(.backlog, "CONFIG", "SET", setting, ""),
+            ]
+        }
         return trials + reading(key)
     }
 

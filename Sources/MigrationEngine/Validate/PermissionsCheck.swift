@@ -47,7 +47,7 @@ struct PermissionsCheck {
             }
         }
         let reason = sentences.joined(separator: "; ")
-        guard refusals.contains(where: { $0.trial.purpose == .sync || $0.trial.purpose == .users }) else {
+        guard refusals.contains(where: { [.sync, .users, .backlog].contains($0.trial.purpose) }) else {
             return .warning(.permissions, reason)
         }
         return .fail(.permissions, MigrationFailure(.refused, reason))

@@ -1,4 +1,5 @@
 import MigrationCore
+import RESP
 import Testing
 
 @testable import MigrationEngine
@@ -45,6 +46,31 @@ import Testing
         let found = findings([Counters(commands: Self.start), now, now])
         #expect(found[1] == CommandWatch.Finding(clearing: clearing, usedGroups: usedGroups))
         #expect(found[2] == CommandWatch.Finding())
+    }
+
+    /// Vector sets notify nobody, and modules do as they like; what only reads changes nothing.
+    @Test(arguments: [
+        ("vadd", "VADD"), ("vsetattr", "VSETATTR"), ("vcard", nil), ("bf.add", "BF.ADD"), ("bf.exists", nil),
+        ("json.set", nil), ("ts.add", nil), ("my.write", "MY.WRITE"), ("my.container|write", "MY.CONTAINER|WRITE"),
+        ("config|get", nil), ("eval", nil), ("copy", nil), ("select", nil),
+    ])
+    func whatMayChangeAKeyInSilence(command: String, silent: String?) {
+        let table = RESPValue.array(
+            ["bf.exists", "bf.add"].map { name in
+                let flags: [RESPValue] = [.string(name == "bf.add" ? "write" : "readonly")]
+                return .array([
+                    .string(ByteString(name)), .integer(-3), .array(flags), .integer(1), .integer(1), .integer(1),
+                ])
+            }
+        )
+        var watch = CommandWatch()
+        watch.known = KnownCommands(table: table)
+        let (before, after) = (Counters(commands: Self.start), Counters(commands: [command: "calls=1,usec=1"]))
+        _ = watch.observe(commands: before.info.commands, stats: before.info.stats)
+        var now = before
+        now.commands.merge(after.commands) { $1 }
+        #expect(watch.observe(commands: now.info.commands, stats: now.info.stats).silent == silent)
+        #expect(watch.observe(commands: now.info.commands, stats: now.info.stats).silent == nil)
     }
 
     /// As many FLUSHALLs as before, but since the counters were set back.
