@@ -52,7 +52,7 @@ struct VerifyCommand: AsyncParsableCommand {
         if migration.folder.isLive {
             do {
                 return try await migration.client.verify(sample: sample)
-            } catch .noWorker {
+            } catch .noWorker, .disconnected {
                 // It has ended since; then this process compares.
             } catch {
                 throw CommandFailure(error)
