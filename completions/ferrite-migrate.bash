@@ -301,7 +301,7 @@ _ferrite-migrate_migrate() {
 
 _ferrite-migrate_status() {
     repeating_flags=()
-    non_repeating_flags=(--watch --quiet --verbose --version -h --help)
+    non_repeating_flags=(--all --watch --quiet --verbose --version -h --help)
     repeating_options=()
     non_repeating_options=(--config --journal --format --color --log-format)
     __ferrite-migrate_offer_flags_options 1

@@ -29,7 +29,7 @@ extension MigrationError {
     init(_ failure: MigrationFailure) {
         let kind: Kind =
             switch failure.kind {
-            case .failed, .outOfMemory: .failed
+            case .failed, .outOfMemory, .superseded: .failed
             case .unreachable: .unreachable
             case .notNow: .notNow
             case .refused: .refused

@@ -48,6 +48,7 @@ extension MigrationManager {
             )
             guard !update.isEmpty else { throw MigrationFailure(.configuration, "update was given nothing to change") }
             if isRunning(id) { return try await runner(id, to: "be updated").update(update) }
+            try journal.checkCounts(try contents(id), to: "be updated")
             try journal.open(id).record(.updated(update), to: "be updated")
         }
     }
@@ -129,6 +130,7 @@ extension MigrationManager {
                 throw MigrationFailure(.configuration, "keysPerSecond cannot be \(keysPerSecond)")
             }
             let (journal, contents) = try Journal.open(try journal.open(id))
+            try self.journal.checkCounts(contents, to: "be cleaned up")
             let cleanup = SourceCleanup(
                 contents: contents,
                 endpoints: endpoints(contents.plan),

@@ -55,7 +55,12 @@ public actor MigrationManager {
     /// How a migration stands; also one of another process, as the journal tells it.
     public func status(_ id: String) async throws(MigrationError) -> MigrationStatus {
         if let migration = running[id] { return MigrationStatus(await migration.runner.status()) }
-        return MigrationStatus(try MigrationError.translating { try contents(id).status })
+        return try MigrationError.translating {
+            let contents = try contents(id)
+            var status = MigrationStatus(contents.status)
+            if let counts = try journal.successor(of: contents) { status.supersededBy = counts }
+            return status
+        }
     }
 
     /// All migrations of the journal, whatever process they are or were of.
@@ -110,6 +115,7 @@ public actor MigrationManager {
         let report = try await MigrationError.translating {
             if let report = try await running[id]?.verification() { return report }
             let contents = try contents(id)
+            try journal.checkCounts(contents, to: "be verified")
             if let report = contents.status.verification { return report }
             return try await compare(contents.plan)
         }
@@ -168,7 +174,9 @@ extension MigrationManager {
     /// - Parameter verb: What cannot be done where this process does not run the migration.
     func runner(_ id: String, to verb: String) throws -> MigrationRunner {
         if let runner = running[id]?.runner { return runner }
-        let phase = try contents(id).status.phase
+        let contents = try contents(id)
+        try journal.checkCounts(contents, to: verb)
+        let phase = contents.status.phase
         throw MigrationFailure(
             .failed,
             "\(id) is in phase \(phase.rawValue) and does not run in this process; it cannot \(verb) here"
@@ -182,8 +190,9 @@ extension MigrationManager {
         let reservation = try journal.open(id).reserve()
         let contents = try contents(id)
         if cancelling != nil { try contents.checkCancel() }
+        try journal.checkCounts(contents, to: cancelling == nil ? "be resumed" : "be cancelled")
         let phase = contents.status.phase
-        guard phase != .completed, phase != .cancelled else {
+        guard !phase.isOver else {
             throw MigrationFailure(.failed, "\(id) is \(phase.rawValue) already")
         }
         let endpoints = endpoints(contents.plan)

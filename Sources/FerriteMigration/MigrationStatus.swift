@@ -23,11 +23,13 @@ public enum MigrationPhase: String, Sendable, CaseIterable {
     case paused
     case failed
     case cancelled
+    /// Another migration has moved the tenant: this one touches nothing any more.
+    case superseded
 
     /// Nothing more will happen by itself.
     public var isFinal: Bool {
         switch self {
-        case .completed, .failed, .cancelled: true
+        case .completed, .failed, .cancelled, .superseded: true
         case .preparing, .initialSync, .liveSync, .cutover, .cleanup, .paused: false
         }
     }
@@ -43,6 +45,7 @@ public enum MigrationPhase: String, Sendable, CaseIterable {
         case .paused: self = .paused
         case .failed: self = .failed
         case .cancelled: self = .cancelled
+        case .superseded: self = .superseded
         }
     }
 }
@@ -80,6 +83,8 @@ public struct MigrationStatus: Sendable, Equatable {
     public let scheduledFor: Date?
     /// Why the last scheduled cutover did not happen, in a sentence.
     public let scheduleEnd: String?
+    /// The migration that counts in the place of this one, where there is one.
+    public internal(set) var supersededBy: String?
 
     init(_ status: MigrationCore.MigrationStatus) {
         id = status.migrationID
@@ -101,6 +106,7 @@ public struct MigrationStatus: Sendable, Equatable {
         error = status.error.map { MigrationError($0) }
         scheduledFor = status.scheduledFor
         scheduleEnd = status.scheduleEnd
+        supersededBy = status.supersededBy
     }
     /// Whether nothing but the time has changed.
     func isSame(as other: MigrationStatus) -> Bool {

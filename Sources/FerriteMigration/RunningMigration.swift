@@ -46,7 +46,7 @@ struct RunningMigration: Sendable {
     /// Compares now, or waits for what the comparison across the switch finds; nil where there is none.
     func verification() async throws(MigrationFailure) -> VerificationReport? {
         switch await runner.status().phase {
-        case .cleanup, .completed, .failed, .cancelled: break
+        case .cleanup, .completed, .failed, .cancelled, .superseded: break
         case .preparing, .initialSync, .liveSync, .cutover, .paused: return try await runner.verify(sample: nil)
         }
         if let report = await runner.verification() { return report }

@@ -10,14 +10,16 @@ package enum MigrationPhase: String, Codable, CaseIterable, Sendable {
     case paused
     case failed
     case cancelled
+    /// The tenant was moved by another migration: this one touches nothing any more.
+    case superseded
 
     /// Nothing more can happen: one that has failed may be resumed.
-    package var isOver: Bool { self == .completed || self == .cancelled }
+    package var isOver: Bool { self == .completed || self == .cancelled || self == .superseded }
 
     /// Nothing more will happen by itself.
     package var isFinal: Bool {
         switch self {
-        case .completed, .failed, .cancelled: true
+        case .completed, .failed, .cancelled, .superseded: true
         case .preparing, .initialSync, .liveSync, .cutover, .cleanup, .paused: false
         }
     }

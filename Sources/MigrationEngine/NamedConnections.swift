@@ -35,6 +35,10 @@ extension RedisConnection {
     /// Ends every connection at the server that has to end before one of this name works. Where the user may not, or the
     /// server has no CLIENT LIST, the server's own closing of connections has to do.
     func endConnections(before newcomer: TenantConnectionName) async throws(RedisClientError) {
+        try await endConnections { $0.mustEnd(before: newcomer) }
+    }
+
+    func endConnections(where mustEnd: (TenantConnectionName) -> Bool) async throws(RedisClientError) {
         let clients: RESPValue
         do {
             clients = try await call("CLIENT", "LIST")
@@ -42,9 +46,7 @@ extension RedisConnection {
             guard error.isRefusalInPrinciple else { throw error }
             return
         }
-        let late = ClientInfo.list(clients.text ?? "").filter {
-            TenantConnectionName($0.name)?.mustEnd(before: newcomer) == true
-        }
+        let late = ClientInfo.list(clients.text ?? "").filter { TenantConnectionName($0.name).map(mustEnd) == true }
         _ = try await pipeline(late.map { RedisCommand("CLIENT", "KILL", "ID", ByteString($0.id)) })
     }
 }

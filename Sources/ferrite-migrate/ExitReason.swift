@@ -21,7 +21,7 @@ enum ExitReason: Int32 {
 extension ExitReason {
     init(_ kind: MigrationFailure.Kind) {
         switch kind {
-        case .failed, .outOfMemory: self = .failed
+        case .failed, .outOfMemory, .superseded: self = .failed
         case .unreachable: self = .unreachable
         case .notNow: self = .notNow
         case .refused: self = .refused

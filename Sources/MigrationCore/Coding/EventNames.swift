@@ -31,6 +31,7 @@ extension MigrationEvent {
         case cutoverUnscheduled = "cutover_unscheduled"
         case cutoverScheduleEnded = "cutover_schedule_ended"
         case updated
+        case superseded
     }
 
     package enum WorkerChangedCodingKeys: String, CodingKey {
@@ -101,6 +102,11 @@ extension MigrationEvent {
         case _0 = "end"
     }
 
+    package enum SupersededCodingKeys: String, CodingKey {
+        case by
+        case _1 = "failure"
+    }
+
     package enum UpdatedCodingKeys: String, CodingKey {
         case _0 = "update"
     }
@@ -119,6 +125,7 @@ extension CutoverEvent {
         case fenceLowered = "fence_lowered"
         case budgetSpent = "budget_spent"
         case failed
+        case fenceLeft = "fence_left"
     }
 
     package enum PreparedCodingKeys: String, CodingKey {
@@ -148,6 +155,10 @@ extension CutoverEvent {
     }
 
     package enum FailedCodingKeys: String, CodingKey {
+        case _0 = "failure"
+    }
+
+    package enum FenceLeftCodingKeys: String, CodingKey {
         case _0 = "failure"
     }
 }

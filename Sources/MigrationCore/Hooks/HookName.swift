@@ -39,7 +39,7 @@ package enum HookName: String, CaseIterable, Sendable {
         case .verified: [.verified] + end(phase)
         case .verificationSkipped, .unverified: end(phase)
         case .cancelled: [.cancelled]
-        case .failed: [.failed]
+        case .failed, .superseded: [.failed]
         default: []
         }
     }

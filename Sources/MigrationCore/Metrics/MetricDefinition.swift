@@ -145,7 +145,9 @@ extension MetricDefinition {
     ]
 
     private static let worker: [MetricDefinition] = [
-        gauge("active", "1 until the migration is completed, cancelled or failed.") { $0.phase.isFinal ? 0 : 1 },
+        gauge("active", "1 until the migration is completed, cancelled, superseded or failed.") {
+            $0.phase.isFinal ? 0 : 1
+        },
         labelled("worker_up", "1 while a worker lives.") { [([], $0.isRunning ? 1 : 0)] },
         gauge("updated_timestamp_seconds", "Of when these values of the migration are.") {
             $0.updatedAt.timeIntervalSince1970
@@ -162,7 +164,7 @@ extension MigrationStatus {
     /// Nil where a side is writable.
     package func fencedSeconds(at now: Date) -> Double? {
         switch writable {
-        case .source, .target: nil
+        case .source, .target, .both: nil
         case .neither, .unknown: writesRefusedSince.map { max(0, now.timeIntervalSince($0)) }
         }
     }

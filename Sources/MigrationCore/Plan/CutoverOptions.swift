@@ -76,6 +76,9 @@ package struct CutoverOptions: Codable, Equatable, Sendable {
         case .cleanup, .completed:
             return MigrationFailure(.failed, "\(id) is switched to \(status.target) already")
         case .failed: return MigrationFailure(.failed, "\(id) has failed; run resume \(id) to go on")
+        case .superseded:
+            let words = status.supersededBy.map { "; \($0) counts" } ?? ""
+            return MigrationFailure(.superseded, "\(id) is superseded\(words)")
         case .cancelled: return MigrationFailure(.failed, "\(id) is cancelled; start a new migration")
         }
         guard isLinked else {

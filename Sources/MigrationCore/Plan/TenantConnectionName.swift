@@ -59,6 +59,11 @@ package struct TenantConnectionName: Equatable, Sendable {
         }
     }
 
+    /// Whether it is of another migration of the same tenant.
+    package func isOthers(than name: TenantConnectionName) -> Bool {
+        tenantMark == name.tenantMark && migrationID != name.migrationID
+    }
+
     /// FNV-1a of the prefix, 32 bits: the same in every process and version.
     private static func mark(_ scope: TenantScope) -> String {
         let hash = scope.prefix.bytes.reduce(UInt32(0x811c_9dc5)) { ($0 ^ UInt32($1)) &* 0x0100_0193 }

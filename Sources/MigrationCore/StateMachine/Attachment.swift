@@ -14,6 +14,7 @@ package struct Attachment: Codable, Equatable, Sendable {
     private enum CodingKeys: String, CodingKey {
         case positions, servers, owed, gap
         case keysBefore = "keys_before"
+        case beganFenced = "began_fenced"
     }
 
     /// Where the feeds stand, one position a shard.
@@ -26,6 +27,8 @@ package struct Attachment: Codable, Equatable, Sendable {
     /// Keys that the source was known to have; set where changes were missed and it was restarted, or another took its
     /// place.
     package var keysBefore: Int?
+    /// The first attachment of a migration whose source was fenced before it began; else nil.
+    package var beganFenced: Bool?
 
     package init(
         positions: [FeedPosition],

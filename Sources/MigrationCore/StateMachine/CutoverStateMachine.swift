@@ -27,6 +27,8 @@ package enum CutoverEvent: Codable, Equatable, Sendable {
     case fenceLowered
     case budgetSpent(step: String)
     case failed(MigrationFailure)
+    /// The tenant lives by another migration's switch: the fence is not this one's to lower.
+    case fenceLeft(MigrationFailure)
 }
 
 package enum CutoverAction: Equatable, Sendable {
@@ -91,6 +93,8 @@ package struct CutoverStateMachine: Equatable, Sendable {
         case (.switching(_, let keys), .switched(let downtime)):
             return end(.switched(downtimeMilliseconds: downtime, keysMigrated: keys))
         case (.lowering(let failure, _), .fenceLowered):
+            return end(.back(failure))
+        case (.lowering, .fenceLeft(let failure)):
             return end(.back(failure))
         case (.lowering(_, let keys?), .switched(let downtime)):
             // The tenant has written at the target: the switch had happened, and nothing leads back.

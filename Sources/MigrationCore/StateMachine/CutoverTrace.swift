@@ -43,7 +43,7 @@ package struct CutoverTrace: Codable, Equatable, Sendable {
             keysChecked = source
             self.watch = watch
         case .switched(let downtime): (isFenceUp, downtimeMilliseconds) = (false, downtime)
-        case .fenceLowered: isFenceUp = false
+        case .fenceLowered, .fenceLeft: isFenceUp = false
         case .fenceRaised, .barrierRead, .drained, .leaked, .settled, .budgetSpent, .failed: break
         }
     }

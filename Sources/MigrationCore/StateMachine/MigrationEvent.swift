@@ -58,6 +58,8 @@ package enum MigrationEvent: Codable, Equatable, Sendable {
     case cutoverScheduleEnded(ScheduleEnd)
     /// How much is asked of the servers from now on.
     case updated(TransferUpdate)
+    /// The tenant is no longer this migration's to move, by whose doing as far as that is known.
+    case superseded(by: String?, MigrationFailure)
 
     /// For the log: what happened, without what came with it, which is not looked at: it may be a long list.
     package var name: String { Mirror(reflecting: self).children.first?.label ?? "\(self)" }

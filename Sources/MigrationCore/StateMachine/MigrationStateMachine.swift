@@ -2,7 +2,7 @@
 /// migration folds the journal's events through it and goes on with `workerStarted`.
 package struct MigrationStateMachine: Equatable, Sendable {
     private enum Stage: Equatable {
-        case preparing, initialSync, liveSync, cutover, cleanup, completed, cancelled
+        case preparing, initialSync, liveSync, cutover, cleanup, completed, cancelled, superseded
     }
 
     private var stage = Stage.preparing
@@ -19,6 +19,8 @@ package struct MigrationStateMachine: Equatable, Sendable {
     private var isSynchronizing = false
     private var extent: VerifyExtent = .full
     package private(set) var failure: MigrationFailure?
+    /// The migration that has taken the tenant, where that is known.
+    package private(set) var supersededBy: String?
     package private(set) var outcome: CutoverOutcome?
     /// The cutover that is to happen by itself; nil once it has, or will not.
     package private(set) var schedule: CutoverSchedule?
@@ -37,12 +39,15 @@ package struct MigrationStateMachine: Equatable, Sendable {
         case .cleanup: return .cleanup
         case .completed: return .completed
         case .cancelled: return .cancelled
+        case .superseded: return .superseded
         }
     }
 
-    package var isCancelling: Bool { cancelling != nil && stage != .cancelled }
+    package var isCancelling: Bool { cancelling != nil && !hasEnded }
     /// Traffic is switched: nothing leads back any more.
     package var isSwitched: Bool { stage == .cleanup || stage == .completed }
+    /// Nothing leads on any more.
+    private var hasEnded: Bool { stage == .completed || stage == .cancelled || stage == .superseded }
     /// Feeds and lanes are open.
     package var isLinked: Bool { isAttached }
 
@@ -65,6 +70,7 @@ package struct MigrationStateMachine: Equatable, Sendable {
             try expect(stage == .completed, "the source is cleaned up after the end")
             return []
         case .failed(let failure): return fail(failure)
+        case .superseded(let id, let failure): return try supersede(by: id, failure)
         case .settingRaised, .settingRestored, .workerChanged: return []
         case .stopped: return [.end]
         case .cutoverScheduled, .cutoverUnscheduled, .cutoverScheduleEnded: return try scheduling(event)
@@ -85,7 +91,7 @@ extension MigrationStateMachine {
     /// A worker has nothing in its memory: what the target has is known to be equal up to the journal's positions, and
     /// its names must be read again.
     private mutating func start() throws(TransitionError) -> [MigrationAction] {
-        try expect(stage != .completed && stage != .cancelled, "it has ended")
+        try expect(!hasEnded, "it has ended")
         (hasFailed, failure) = (false, nil)
         (isAttached, isAttaching, isSynchronizing) = (false, false, false)
         if let cancelling { return stage == .cutover ? [.settleCutover] : [.cancel(force: cancelling)] }
@@ -95,13 +101,14 @@ extension MigrationStateMachine {
         case .initialSync, .liveSync:
             owe(.missing)
             return attach()
-        case .preparing, .completed, .cancelled: return attach()
+        case .preparing, .completed, .cancelled, .superseded: return attach()
         }
     }
 
     private mutating func cancel(_ force: Bool) throws(TransitionError) -> [MigrationAction] {
         try expect(!isSwitched, "traffic is switched: to go back, migrate the tenant from the target to the source")
         try expect(stage != .cancelled, "it is cancelled already")
+        try expect(stage != .superseded, "another migration has moved the tenant")
         cancelling = force || cancelling == true
         (schedule, scheduleEnd) = (nil, nil)
         // What failed before is given up; what fails from here on is the cancel.
@@ -112,7 +119,7 @@ extension MigrationStateMachine {
 
     /// Also after a failure: then it is what the next worker begins with.
     private func updated(_ update: TransferUpdate) throws(TransitionError) -> [MigrationAction] {
-        try expect(stage != .completed && stage != .cancelled, "it has ended")
+        try expect(!hasEnded, "it has ended")
         try expect(stage != .cutover, "a cutover is under way")
         try expect(!isSwitched, "traffic is switched, and nothing is left to copy")
         try expect(cancelling == nil, "it is being cancelled")
@@ -122,6 +129,19 @@ extension MigrationStateMachine {
     private mutating func fail(_ failure: MigrationFailure) -> [MigrationAction] {
         guard !phase.isFinal else { return [] }
         (hasFailed, self.failure) = (true, failure)
+        return [.end]
+    }
+
+    /// Nothing is taken back and nothing goes on: neither side is this migration's any more.
+    private mutating func supersede(
+        by id: String?,
+        _ failure: MigrationFailure
+    ) throws(TransitionError) -> [MigrationAction] {
+        try expect(!isSwitched, "traffic is switched")
+        try expect(!hasEnded, "it has ended")
+        (stage, isPaused, hasFailed, cancelling) = (.superseded, false, false, nil)
+        (self.failure, supersededBy) = (failure, id)
+        (schedule, scheduleEnd) = (nil, nil)
         return [.end]
     }
 
@@ -202,7 +222,7 @@ extension MigrationStateMachine {
     /// A schedule is for any time before the switch, whether a worker lives or not.
     private mutating func scheduling(_ event: MigrationEvent) throws(TransitionError) -> [MigrationAction] {
         try expect(!isSwitched, "traffic is switched")
-        try expect(stage != .cancelled && cancelling == nil, "it is being cancelled, or is cancelled")
+        try expect(!hasEnded && cancelling == nil, "it is being cancelled, or has ended")
         switch event {
         case .cutoverScheduled(let schedule):
             try expect(!hasFailed, "only resume leads on")

@@ -10,6 +10,8 @@ package struct MigrationFailure: Codable, Equatable, Sendable, Error {
         case configuration
         /// A server has no memory left.
         case outOfMemory = "out_of_memory"
+        /// The tenant is another migration's by now.
+        case superseded
     }
 
     package var kind: Kind
@@ -25,7 +27,7 @@ package struct MigrationFailure: Codable, Equatable, Sendable, Error {
     package var mayPass: Bool {
         switch kind {
         case .unreachable, .notNow, .outOfMemory: true
-        case .failed, .refused, .configuration: false
+        case .failed, .refused, .configuration, .superseded: false
         }
     }
 }
@@ -47,11 +49,12 @@ package struct Reconnection: Codable, Equatable, Sendable {
 }
 
 /// Where the tenant's clients can write.
-package enum WritableSide: String, Sendable {
+package enum WritableSide: String, Codable, Sendable {
     case source
     /// The source's fence is up, and traffic is not switched yet.
     case neither
     case target
+    case both
     /// A fence may be up at the source, and nobody could ask the servers.
     case unknown
 }
@@ -80,6 +83,8 @@ package struct MigrationStatus: Codable, Equatable, Sendable {
         case scheduledFor = "scheduled_for"
         case cutoverWindowSeconds = "cutover_window_s"
         case scheduleEnd = "schedule_end"
+        case supersededBy = "superseded_by"
+        case seenWritable = "seen_writable"
         case parallel
         case batchSize = "batch_size"
         case maxKeysPerSecond = "max_rate_keys"
@@ -126,6 +131,10 @@ package struct MigrationStatus: Codable, Equatable, Sendable {
     package var cutoverWindowSeconds: Int?
     /// Why the last scheduled cutover did not happen.
     package var scheduleEnd: String?
+    /// The migration that counts in the place of this one.
+    package var supersededBy: String?
+    /// What the servers said when they were asked last; nil where they were not asked, or this migration knows better.
+    package var seenWritable: WritableSide?
 
     package mutating func noteSchedule(of machine: MigrationStateMachine) {
         scheduledFor = machine.schedule?.instant
@@ -151,10 +160,21 @@ package struct MigrationStatus: Codable, Equatable, Sendable {
     }
 
     package var writable: WritableSide {
+        if let seenWritable { return seenWritable }
+        if isSuperseded { return .unknown }
         if downtimeMilliseconds != nil || phase == .cleanup || phase == .completed { return .target }
         if fenceUpAt != nil { return .unknown }
         return writesRefusedSince == nil ? .source : .neither
     }
+
+    /// Whether something is left to do with it: that it goes on, or that the source is cleaned up.
+    package var needsSomebody: Bool {
+        if isSuperseded { return false }
+        return phase == .completed ? cleanup?.isWhole != true : !phase.isOver
+    }
+
+    /// Another migration counts: this one touches nothing any more.
+    package var isSuperseded: Bool { phase == .superseded || supersededBy != nil }
 
     package init(plan: MigrationPlan, phase: MigrationPhase = .preparing, at now: Date) {
         self.migrationID = plan.id

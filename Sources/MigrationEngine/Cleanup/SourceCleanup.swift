@@ -81,14 +81,19 @@ package struct SourceCleanup: Sendable {
     /// - Throws: Where the tenant's users can write at the source again, because then it is in use.
     package func run(_ journal: Journal) async throws(MigrationFailure) -> CleanupReport {
         _ = try await checkedKeys()
-        var eraser = TenantEraser(endpoint: endpoints.source, plan: plan, group: group, step: Self.step)
+        let home = CleanupHome(contents, endpoints: endpoints, force: force, group: group)
+        try await home.check()
+        var eraser = TenantEraser(endpoint: endpoints.source, plan: plan, group: group, step: Self.step) {
+            () async throws(MigrationFailure) in try await home.check()
+        }
         eraser.keysPerSecond = keysPerSecond
         let fenced = try await fencedUsers()
         try FailPoint.reach(.cleanSource)
         var recorded = (keys: 0, at: Date.distantPast)
         let erased = try await eraser.erase { removed throws(MigrationFailure) in
             guard Date().timeIntervalSince(recorded.at) >= Self.recordInterval else { return }
-            try record(CleanupReport(keysRemoved: removed - recorded.keys, usersRemoved: []), journal)
+            let report = CleanupReport(keysRemoved: removed - recorded.keys, usersRemoved: [], isWhole: false)
+            try record(report, journal)
             recorded = (removed, Date())
         }
         try FailPoint.reach(.cleanUsers)

@@ -22,7 +22,24 @@ struct TenantEraser: Sendable {
     let group: any EventLoopGroup
     /// What is being done, for messages.
     let step: String
+    /// Asked when the connection stands and nothing is removed yet: whoever switches the tenant ends the connections that
+    /// he finds.
+    let check: @Sendable () async throws(MigrationFailure) -> Void
     var keysPerSecond = Self.defaultRate
+
+    init(
+        endpoint: RedisEndpoint,
+        plan: MigrationPlan,
+        group: any EventLoopGroup,
+        step: String,
+        check: @escaping @Sendable () async throws(MigrationFailure) -> Void
+    ) {
+        self.endpoint = endpoint
+        self.plan = plan
+        self.group = group
+        self.step = step
+        self.check = check
+    }
 
     private var name: TenantConnectionName { TenantConnectionName(plan, role: .erasure) }
 
@@ -34,6 +51,7 @@ struct TenantEraser: Sendable {
         note: (Int) throws(MigrationFailure) -> Void = { _ in }
     ) async throws(MigrationFailure) -> Erased {
         try await endpoint.withConnection(named: name, on: group, while: step) { connection in
+            try await check()
             let scanner = KeyScanner(connection: connection, scope: plan.scope)
             let start = ContinuousClock.now
             var erased = Erased()
@@ -63,6 +81,7 @@ struct TenantEraser: Sendable {
     func removeUsers(_ names: [String]) async throws(MigrationFailure) -> [String] {
         guard !names.isEmpty else { return [] }
         return try await endpoint.withConnection(named: name, on: group, while: step) { connection in
+            try await check()
             let access = ACLAccess(connection)
             let others = try await access.users().filter { $0.mark.map { $0.migration != plan.id } ?? false }
             let mine = names.filter { name in !others.contains { $0.name.description == name } }

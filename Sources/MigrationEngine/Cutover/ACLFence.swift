@@ -86,10 +86,10 @@ package struct ACLFence: WriteFence {
         let step = "lowering the fence"
         for shard in shards {
             let access = ACLAccess(shard)
-            // SETUSER would create a user that was deleted meanwhile.
-            let reply = try await access.call(RedisCommand("ACL", "USERS"), step)
-            let existing = Set((reply.elements ?? []).compactMap(\.bytes))
-            let users = record.users.filter { existing.contains($0.name) }
+            // SETUSER would create a user that was deleted meanwhile; and one that another has fenced since is not ours.
+            let existing = try await access.users(named: record.users.map(\.name))
+            let ours = Set(existing.filter { [nil, migration].contains($0.fenced(in: scope)) }.map(\.name))
+            let users = record.users.filter { ours.contains($0.name) }
             guard !users.isEmpty else { continue }
             try await access.setUsers(users.map { ($0.name, $0.lowered) }, while: step)
             _ = try await UserStore(shard).save()

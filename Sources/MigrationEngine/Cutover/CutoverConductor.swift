@@ -12,6 +12,7 @@ final class CutoverConductor: Sendable {
     let router: ChangeRouter
     let logger: Logger
     let servers: CutoverServers
+    private let exclusion: TenantExclusion
     /// The operator's own part of the cutover, as soon as the fence is up.
     private let fenced: @Sendable () async throws(MigrationFailure) -> Void
     /// What the operator's part is doing now.
@@ -24,6 +25,7 @@ final class CutoverConductor: Sendable {
         synchronizer: Synchronizer,
         router: ChangeRouter,
         servers: CutoverServers,
+        home: HomeGuard,
         logger: Logger,
         fenced: @escaping @Sendable () async throws(MigrationFailure) -> Void,
         step: @escaping @Sendable () -> String?,
@@ -33,6 +35,7 @@ final class CutoverConductor: Sendable {
         self.synchronizer = synchronizer
         self.router = router
         self.servers = servers
+        exclusion = TenantExclusion(home)
         self.logger = logger
         self.fenced = fenced
         self.step = step
@@ -122,6 +125,7 @@ extension CutoverConductor {
         router.watch()
         try FailPoint.reach(.raiseFence)
         try await servers.fence.raise(record)
+        exclusion.begin()
         try FailPoint.reach(.fenceRaised)
         try await servers.fence.prove(record)
         try await fenced()
@@ -173,6 +177,7 @@ extension CutoverConductor {
     ) async throws(MigrationFailure) -> CutoverEvent {
         try FailPoint.reach(.switchTraffic)
         try await servers.fence.hold(fence)
+        try await exclusion.hold()
         try await servers.switchTraffic()
         try FailPoint.reach(.trafficSwitched)
         return .switched(downtimeMilliseconds: pause.milliseconds)
@@ -187,6 +192,7 @@ extension CutoverConductor {
     /// Both sides as they were: the target closed to the tenant's writes before the source is opened to them. Where the
     /// tenant has written at the target already, or may have, the switch had happened, and stays.
     private func lower(_ record: FenceRecord, _ pause: CutoverPause) async throws(MigrationFailure) -> CutoverEvent {
+        if let failure = await exclusion.obstacle(hasSwitched: servers.hasTriedSwitch) { return .fenceLeft(failure) }
         if try await servers.revertSwitch() {
             try await servers.switchTraffic()
             return .switched(downtimeMilliseconds: pause.milliseconds)

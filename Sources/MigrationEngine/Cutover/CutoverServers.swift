@@ -174,6 +174,8 @@ final class CutoverServers: Sendable {
         hasSwitched.store(true, ordering: .relaxed)
     }
 
+    var hasTriedSwitch: Bool { switching.withLock { $0 != nil } }
+
     private func switchAgain(orElse failure: MigrationFailure) async -> Result<Void, MigrationFailure> {
         let rights = RightsConnections(plan, on: group)
         guard let second = try? await rights.open(to: endpoints.target), !Task.isCancelled else {

@@ -24,20 +24,23 @@ package struct CutoverSettlement: Sendable {
     private let endpoints: MigrationEndpoints
     private let trace: CutoverTrace
     private let position: FeedPosition?
+    private let home: HomeGuard
     private let group: any EventLoopGroup
 
     /// - Parameter position: Up to where the source's changes were followed, to know it by where it fails over.
-    package init(
+    init(
         plan: MigrationPlan,
         endpoints: MigrationEndpoints,
         trace: CutoverTrace,
         position: FeedPosition?,
+        home: HomeGuard,
         group: any EventLoopGroup
     ) {
         self.plan = plan
         self.endpoints = endpoints
         self.trace = trace
         self.position = position
+        self.home = home
         self.group = group
     }
 
@@ -46,11 +49,27 @@ package struct CutoverSettlement: Sendable {
         try await SourceElection(endpoints: endpoints, group: group).run(from: position)
         if let downtime = trace.downtimeMilliseconds { return await switched(after: downtime) }
         guard let fence = trace.fence else { return Self.back("before the fence was raised") }
+        try await checkHome()
         if trace.mayBeSwitched, !fence.switches.isEmpty, try await isSwitched(fence) {
             return await switched(after: millisecondsSinceFence)
         }
         try await lower(fence)
         return Self.back("and the fence at \(endpoints.source) was lowered afterwards")
+    }
+
+    /// The fence of a tenant that lives at the target by another's switch is not lowered: both sides were writable then.
+    /// Where the switch may be this migration's own, only another's fence tells that it is not.
+    private func checkHome() async throws(MigrationFailure) {
+        do throws(MigrationFailure) {
+            try await home.check(insists: false, isFencing: true)
+        } catch {
+            switch home.found {
+            case .moved(by: nil) where trace.mayBeSwitched: return
+            case .moved, .held: throw error
+            // What another has taken over at the target leaves the source's fence to be lowered.
+            case .source, .takenOver, .open: return
+            }
+        }
     }
 
     /// What the worker would have done behind the switch is done, perhaps again.

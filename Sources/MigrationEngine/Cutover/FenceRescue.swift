@@ -57,14 +57,26 @@ package struct FenceRescue: Sendable {
             sourcePassword: secrets.sourcePassword,
             targetPassword: secrets.targetPassword
         )
-        let settled = try await CutoverSettlement(
+        let group = MultiThreadedEventLoopGroup.singleton
+        let home = HomeGuard(contents, endpoints: endpoints, group: group)
+        let settlement = CutoverSettlement(
             plan: contents.plan,
             endpoints: endpoints,
             trace: contents.state.cutover,
             position: contents.state.positions.first,
-            group: MultiThreadedEventLoopGroup.singleton
+            home: home,
+            group: group
         )
-        .run()
+        let settled: SettledCutover
+        do throws(MigrationFailure) {
+            settled = try await settlement.run()
+            await home.close()
+        } catch {
+            await home.close()
+            guard error.kind == .superseded else { throw error }
+            try? journal.append(.superseded(by: home.found.other, error), at: Date())
+            throw error
+        }
         do throws(JournalError) {
             for event in settled.events { try journal.append(event, at: Date()) }
             return Result(outcome: settled.outcome, unwritten: nil)

@@ -27,6 +27,23 @@ enum JournalFile {
         return try read(descriptor, path)
     }
 
+    /// What stands before the first line feed, without it; nil where there is no whole line.
+    static func firstLine(of path: String) throws(JournalError) -> [UInt8]? {
+        let descriptor = try open(path, O_RDONLY, "open")
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 4 << 10)
+        while bytes.count <= maximumSize {
+            let count = Glibc.read(descriptor, &chunk, chunk.count)
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw error("read", path) }
+            if count == 0 { return nil }
+            bytes.append(contentsOf: chunk[..<count])
+            if let end = bytes.firstIndex(of: UInt8(ascii: "\n")) { return Array(bytes[..<end]) }
+        }
+        throw .tooLarge(path: path, limit: maximumSize)
+    }
+
     static func read(_ descriptor: Int32, _ path: String) throws(JournalError) -> [UInt8] {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 64 << 10)

@@ -29,6 +29,7 @@ struct JournalFold {
         measured.note(record.event, at: record.at)
         state.status.measured = measured
         state.status.noteSchedule(of: machine)
+        state.status.supersededBy = machine.supersededBy
         take(record.event, at: record.at)
     }
 
@@ -57,6 +58,8 @@ struct JournalFold {
         result.status.note = state.status.note ?? stored.status.note
         result.status.measured = measured.completing(stored.status.measured)
         result.status.noteSchedule(of: machine)
+        result.status.supersededBy = machine.supersededBy
+        result.status.seenWritable = nil
         return result
     }
 
@@ -72,6 +75,7 @@ struct JournalFold {
             state.cutover.note(event, at: instant)
             if case .fenceRaised = event { state.status.writesRefusedSince = instant }
             if case .fenceLowered = event { state.status.writesRefusedSince = nil }
+            if case .fenceLeft = event { state.status.writesRefusedSince = nil }
             if case .switched(let downtime) = event { state.status.downtimeMilliseconds = downtime }
             if case .settled(let warnings) = event { state.status.note = Remarks(warnings).line }
         case .cutoverUnsettled:
@@ -84,6 +88,7 @@ struct JournalFold {
             }
             state.status.downtimeMilliseconds = downtime
             state.status.keysMigrated = keys
+        case .superseded: state.cutover.end()
         case .verified(let report): state.status.verification = report
         case .cancelled(let report): state.status.cancel = report
         case .cleaned(let report): state.status.cleanup = state.status.cleanup?.adding(report) ?? report

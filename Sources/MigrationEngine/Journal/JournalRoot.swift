@@ -48,9 +48,15 @@ package struct JournalRoot: Hashable, Sendable {
         let gate = try FileLock.wait(file: path + "/root.lock")
         defer { withExtendedLifetime(gate) {} }
         try admit(plan, maxConcurrent: maxConcurrent)
-        let reservation = try write(plan, at: instant)
+        let reservation = try write(plan, at: try later(than: instant))
         try JournalFile.synchronizeFolder(path)
         return reservation
+    }
+
+    /// Of two migrations of a tenant the one that was created later counts, also where the clock was set back.
+    private func later(than instant: Date) throws(JournalError) -> Date {
+        let newest = try migrations().compactMap { folder($0).createdAt }.max() ?? .distantPast
+        return max(instant, newest + 0.001)
     }
 
     private func folder(_ id: String) -> MigrationFolder {
@@ -63,10 +69,10 @@ package struct JournalRoot: Hashable, Sendable {
         for folder in live {
             // What cannot be read has a place among the living, and is nobody's twin.
             guard let other = try? JournalContents.read(folder), !other.status.phase.isFinal else { continue }
-            guard other.plan.scope.prefix != plan.scope.prefix || !other.plan.source.isSameServer(plan.source) else {
+            guard other.plan.scope.prefix != plan.scope.prefix || !other.plan.sharesServer(with: plan) else {
                 throw .alreadyMigrating(
                     tenant: plan.tenant,
-                    source: plan.source.address.description,
+                    source: other.plan.source.address.description,
                     id: folder.id
                 )
             }
@@ -97,9 +103,12 @@ package struct JournalRoot: Hashable, Sendable {
     }
 }
 
-extension ServerPlan {
-    fileprivate func isSameServer(_ other: ServerPlan) -> Bool {
-        address.host == other.address.host && address.port == other.address.port
+extension MigrationPlan {
+    /// Whether one would read or write where the other does.
+    fileprivate func sharesServer(with other: MigrationPlan) -> Bool {
+        (source.places + target.places).contains { place in
+            (other.source.places + other.target.places).contains { $0.isSameServer(as: place) }
+        }
     }
 }
 

@@ -52,6 +52,10 @@ extension MigrationRunner {
     func fail(_ failure: MigrationFailure) async {
         guard !isFailing else { return }
         isFailing = true
+        if failure.kind == .superseded {
+            post.yield(.superseded(by: home.found.other, failure))
+            return
+        }
         var failure = failure
         if failure.kind == .outOfMemory {
             failure.kind = .failed
@@ -123,6 +127,7 @@ extension MigrationRunner {
         await cutoverServers?.close()
         cutoverServers = nil
         do throws(MigrationFailure) {
+            try await home.check()
             try await hooks?.check(.beforeCutover, status())
             // A password or a rule may have changed at the source since the users were copied.
             let users = try await copyUsers()
@@ -140,6 +145,7 @@ extension MigrationRunner {
                 synchronizer: synchronizer,
                 router: router,
                 servers: servers,
+                home: home,
                 logger: logger,
                 fenced: { [hooks] () async throws(MigrationFailure) in
                     try await hooks?.check(.fenced, await self.status())
@@ -186,6 +192,8 @@ extension MigrationRunner {
     static let cancelPatience = Duration.seconds(20)
 
     private func cancelOnce(_ force: Bool) async throws(MigrationFailure) -> CancelReport {
+        // A source that is gone for good must not stand in the way.
+        try await home.check(insists: false)
         guard !force else { return try await eraseTarget(moved: nil) }
         try await findSource()
         let moved = MovedKeys(
@@ -218,7 +226,10 @@ extension MigrationRunner {
     /// Removes what the migration put at the target, its keys and its users.
     private func eraseTarget(moved: MovedKeys?) async throws(MigrationFailure) -> CancelReport {
         let step = "removing what was copied"
-        let eraser = TenantEraser(endpoint: endpoints.target, plan: plan, group: group, step: step)
+        let home = home
+        let eraser = TenantEraser(endpoint: endpoints.target, plan: plan, group: group, step: step) {
+            () async throws(MigrationFailure) in try await home.check(insists: false)
+        }
         try FailPoint.reach(.eraseTarget)
         let erased = try await eraser.erase(moved: moved)
         do {

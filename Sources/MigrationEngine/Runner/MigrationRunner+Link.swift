@@ -22,7 +22,11 @@ extension MigrationRunner {
         while !hasEnded, !isFailing, !machine.isCancelling {
             do throws(MigrationFailure) {
                 try? await Task.sleep(for: progress.nextAttempt())
-                let attachment = try await synchronizer.attach(to: router, memory: memory)
+                let home = home
+                var attachment = try await synchronizer.attach(to: router, memory: memory) {
+                    () async throws(MigrationFailure) in try await home.check()
+                }
+                if home.noteAttached() { attachment.beganFenced = true }
                 // Known before the first look at the lag, for a worker that does not live that long.
                 progress.backlogBytes = synchronizer.backlogBytes
                 noteFeed()
@@ -90,6 +94,12 @@ extension MigrationRunner {
             },
             Task {
                 while !Task.isCancelled {
+                    try? await Task.sleep(for: .seconds(2))
+                    await self.lookWhereTheTenantLives()
+                }
+            },
+            Task {
+                while !Task.isCancelled {
                     try? await Task.sleep(for: await self.attendSchedule())
                 }
             },
@@ -109,6 +119,30 @@ extension MigrationRunner {
     private func lookWhetherTargetWasEmptied() async {
         guard isFilling, let command = await synchronizer.emptying.look(), isFilling else { return }
         synchronizer.targetEmptied(by: command)
+    }
+
+    /// Between two looks nothing is written behind another's switch: that ends the connections of this copy first, and
+    /// whoever attaches looks again.
+    private func lookWhereTheTenantLives() async {
+        guard machine.isLinked, !machine.isCancelling, machine.phase != .cutover, !machine.isSwitched else { return }
+        do throws(MigrationFailure) {
+            try await home.check(insists: false)
+        } catch {
+            guard !error.mayPass, machine.phase != .cutover, !machine.isSwitched else { return }
+            await fail(error)
+        }
+    }
+
+    /// Whoever starts a worker sees at once that the tenant is another's, where the servers answer.
+    func lookFirst() async {
+        defer { hasBegun = !isFailing }
+        guard !machine.isCancelling, !machine.isSwitched, machine.phase != .cutover else { return }
+        let home = home
+        let failure = await Deadline(instant: .now + .seconds(1)).race(orElse: nil) { () async -> MigrationFailure? in
+            do throws(MigrationFailure) { try await home.check(insists: false) } catch { return error }
+            return nil
+        }
+        if let failure, !failure.mayPass { await fail(failure) }
     }
 
     private var isFilling: Bool {

@@ -15,6 +15,8 @@ extension MigrationRunner {
         )
         status.source = endpoints.source.description
         status.noteSchedule(of: machine)
+        status.supersededBy = machine.supersededBy
+        if trace.fence == nil, !machine.isSwitched { status.seenWritable = home.writable }
         if isSettling, trace.fence != nil {
             status.fenceUpAt = status.source
             status.writesRefusedSince = status.writesRefusedSince ?? trace.announcedAt

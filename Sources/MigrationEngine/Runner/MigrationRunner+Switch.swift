@@ -89,12 +89,14 @@ extension MigrationRunner {
             endpoints: endpoints,
             trace: trace,
             position: memory?.positions.first,
+            home: home,
             group: group
         )
         while !hasEnded {
             do throws(MigrationFailure) {
                 return settled(try await settlement.run())
             } catch {
+                if error.kind == .superseded { return await fail(error) }
                 let isPatient = error.mayPass && ContinuousClock.now - begin < Self.cancelPatience
                 // Whoever cancels waits for the answer, and asks again.
                 guard !machine.isCancelling || isPatient else { return await fail(error) }

@@ -15,6 +15,8 @@ package actor MigrationRunner {
     let journal: Journal
     let synchronizer: Synchronizer
     let router: ChangeRouter
+    /// Whether the tenant is still this migration's.
+    let home: HomeGuard
     /// The operator's programs; nil where none were asked for.
     let hooks: MigrationHooks?
     var lagAlarm: LagAlarm
@@ -55,7 +57,7 @@ package actor MigrationRunner {
     var scheduledTries = CutoverTries()
     private var waitingForEnd: [CheckedContinuation<Void, Never>] = []
     /// Before that the phase is what an earlier worker has left, which says nothing of this one.
-    private(set) var hasBegun = false
+    var hasBegun = false
     private(set) var hasEnded = false
     /// `run()` has ended, and everybody who waited was told.
     package private(set) var isOver = false
@@ -77,6 +79,7 @@ package actor MigrationRunner {
         self.group = group
         self.logger = logger
         self.journal = journal
+        home = HomeGuard(contents, endpoints: endpoints, group: group)
         machine = contents.machine
         progress = RunnerProgress(contents)
         trace = contents.state.cutover
@@ -110,7 +113,7 @@ package actor MigrationRunner {
     }
 
     private func goOn() async -> MigrationStatus {
-        hasBegun = true
+        await lookFirst()
         let watchdogs = startWatchdogs()
         synchronizer.noteSettings { [weak self] setting async throws(MigrationFailure) in
             try await self?.noteRaised(setting)
@@ -118,6 +121,7 @@ package actor MigrationRunner {
         if !hasEnded {
             for await event in inbox {
                 take(event)
+                hasBegun = true
                 if hasEnded { break }
             }
         }
@@ -126,6 +130,7 @@ package actor MigrationRunner {
         await synchronizer.close()
         await endLaneTask()
         await cutoverServers?.close()
+        await home.close()
         // What is interrupted or has failed may be resumed, and needs them then.
         let hasEndedForGood = machine.phase.isOver
         if hasEndedForGood { await restoreSettings() }
@@ -170,6 +175,8 @@ package actor MigrationRunner {
         case .stopped(let signal) where isConducting: stopSignal = signal
         case .failed(let failure) where isConducting: failureMeanwhile = failure
         case .interrupted(let failure): failureMeanwhile = failure
+        // The cutover looks for itself.
+        case .superseded where isConducting: break
         default: return false
         }
         return true
@@ -200,10 +207,15 @@ package actor MigrationRunner {
         progress.note(event, at: Date())
         logger.info("event", metadata: ["phase": "\(machine.phase.rawValue)", "event": "\(event.name)"])
         switch event {
-        case .prepared(let users): ownedUsers = users
+        case .prepared(let users):
+            ownedUsers = users
+            home.note(users: users)
         case .attached: attached()
         case .cutoverUnsettled(let failure): cutoverLeft(failure)
         case .cutoverEnded(let outcome): cutoverEnded(outcome)
+        case .superseded(_, let failure):
+            trace.end()
+            logger.error("\(event.name)", metadata: ["reason": "\(failure.message)"])
         case .cutoverScheduled: scheduledTries = CutoverTries()
         case .cutoverScheduleEnded(let end): logger.warning("\(end.reason)")
         case .failed(let failure), .interrupted(let failure), .unverified(let failure):
@@ -231,11 +243,18 @@ package actor MigrationRunner {
     }
 
     private func cutoverEnded(_ outcome: CutoverOutcome) {
+        home.forget()
         trace.end()
         (isConducting, isSettling) = (false, false)
         answerCutover(outcome)
         // Once traffic is switched the copy's own connections are of no use any more.
-        if case .back = outcome, let failure = failureMeanwhile { linkFailed(failure) }
+        if case .back(let reason) = outcome {
+            if reason.kind == .superseded {
+                Task { await fail(reason) }
+            } else if let failure = failureMeanwhile {
+                linkFailed(failure)
+            }
+        }
         failureMeanwhile = nil
         if let stopSignal { post.yield(.stopped(signal: stopSignal)) }
     }

@@ -29,9 +29,19 @@ extension Synchronizer {
 
     /// Opens what is not open. What changes from its return on is not missed; whether something was missed before is in
     /// the attachment. May be called again whatever it threw.
-    func attach(to router: ChangeRouter, memory: Memory?) async throws(MigrationFailure) -> Attachment {
+    ///
+    /// - Parameter check: Whether the tenant is still this migration's. Asked before anything is opened that writes, and
+    ///   again when all is open and no key has been written yet: whoever switches the tenant raises his fence first and
+    ///   ends the connections that he finds then, so of what comes later the fence is seen.
+    func attach(
+        to router: ChangeRouter,
+        memory: Memory?,
+        check isOurs: () async throws(MigrationFailure) -> Void
+    ) async throws(MigrationFailure) -> Attachment {
         await closeLanes()
         queue.interrupt()
+        queue.shut()
+        try await isOurs()
         _ = queue.redistribute()
         if state.withLock(\.isFeedLost) { await dropFeeds() }
         state.withLock { $0.failure = nil }
@@ -58,6 +68,8 @@ extension Synchronizer {
         }
         if owed == .everything { await emptying.forget() }
         try await openLanes(expiryQuery: servers.sourceVersion >= 7 ? .absolute : .relative)
+        try await isOurs()
+        queue.unshut()
         // Something may have broken since it was opened.
         try check()
         state.withLock { ($0.servers, $0.gap, $0.emptiedBy) = (servers.identities, nil, nil) }

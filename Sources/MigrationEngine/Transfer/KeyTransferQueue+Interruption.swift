@@ -24,6 +24,26 @@ extension KeyTransferQueue {
         }
     }
 
+    /// Stops the lanes from taking keys. What is touched meanwhile stays dirty, so thawing loses nothing.
+    package func freeze() {
+        state.withLock { $0.isPaused = true }
+    }
+
+    /// The same from before lanes are opened until they may be used.
+    func shut() { state.withLock { $0.isShut = true } }
+
+    func unshut() { letGo { $0.isShut = false } }
+
+    package func thaw() { letGo { $0.isPaused = false } }
+
+    private func letGo(_ change: (inout State) -> Void) {
+        let wakes = state.withLock { state in
+            change(&state)
+            return state.lanes.compactMap(\.wake) + [state.wakeMover].compactMap(\.self)
+        }
+        for wake in wakes { wake() }
+    }
+
     /// Changes were missed: nothing that is known about any key counts any more.
     func forget() {
         state.withLock { state in

@@ -50,7 +50,10 @@ package final class KeyTransferQueue: Sendable {
         var silentHolds: Set<Int> = []
         /// Up to where each shard's feed has told its changes.
         var told: [Int: FeedPosition] = [:]
-        var isFrozen = false
+        /// Nothing goes out: a pause, or a cutover's end.
+        var isPaused = false
+        /// Nothing goes out before it is known whose the tenant is.
+        var isShut = false
         /// What is under way ends, and then the lanes get another number.
         var isHalted = false
         /// What is asked for now; there may be other lanes for a moment.
@@ -257,22 +260,11 @@ extension KeyTransferQueue {
     func isWritten(upTo ticket: Int) -> Bool {
         state.withLock { $0.lanes.isWritten(upTo: ticket) }
     }
-
-    /// Stops the lanes from taking keys. What is touched meanwhile stays dirty, so thawing loses nothing.
-    package func freeze() {
-        state.withLock { $0.isFrozen = true }
-    }
-
-    package func thaw() {
-        let wakes = state.withLock { state in
-            state.isFrozen = false
-            return state.lanes.compactMap(\.wake) + [state.wakeMover].compactMap(\.self)
-        }
-        for wake in wakes { wake() }
-    }
 }
 
 extension KeyTransferQueue.State {
+    var isFrozen: Bool { isPaused || isShut }
+
     /// The scan has to wait: a lane has enough of its keys, or nothing goes out.
     var isFull: Bool {
         let room = options.batchSize * 4

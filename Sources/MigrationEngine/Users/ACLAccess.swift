@@ -26,6 +26,21 @@ package struct ACLAccess: Sendable {
         return users
     }
 
+    /// Those of the users that are there; asked one by one, because a list of all of them takes a server with thousands
+    /// too long to be asked for again and again.
+    func users(named names: [ByteString]) async throws(MigrationFailure) -> [ACLUser] {
+        let replies = try await pipeline(names.map { RedisCommand("ACL", "GETUSER", $0) }, "reading the users")
+        guard !replies.contains(where: \.isPermissionDenied) else {
+            return try await users().filter { names.contains($0.name) }
+        }
+        var users: [ACLUser] = []
+        for (name, reply) in zip(names, replies) where reply != .null {
+            guard let user = ACLUser(name: name, getUser: reply) else { throw unreadable("ACL GETUSER") }
+            users.append(user)
+        }
+        return users
+    }
+
     /// The user that the tool runs as.
     package func ownName() async throws(MigrationFailure) -> ByteString {
         if let toolUser { return toolUser }

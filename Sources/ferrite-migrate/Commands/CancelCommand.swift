@@ -47,6 +47,7 @@ struct CancelCommand: AsyncParsableCommand {
         _ context: CommandContext
     ) async throws(CommandFailure) -> CancelReport {
         if let report = try earlierReport(migration.contents(context)) { return report }
+        try migration.checkCounts(to: "be cancelled", context)
         try await migration.relieve(context)
         let force = force
         let answer = try await migration.ask { client throws(ControlError) in try await client.cancel(force: force) }

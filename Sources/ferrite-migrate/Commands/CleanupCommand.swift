@@ -85,6 +85,7 @@ struct CleanupRun {
 
     private func open() throws(CommandFailure) -> (Journal, JournalContents) {
         let contents = try migration.contents(context)
+        try migration.checkCounts(to: "be cleaned up", context)
         do { try SourceCleanup.checkPhase(contents) } catch { throw CommandFailure(error) }
         do { return try Journal.open(migration.folder) } catch { throw CommandFailure(error) }
     }

@@ -39,6 +39,10 @@ struct KnownMigration {
         let settled = folder.isLive ? nil : await lowerFence(context)
         let contents = try contents(context)
         var status = contents.status
+        if !folder.isLive, let counts = try successor(of: contents, context) {
+            status.supersededBy = counts
+            return status
+        }
         if contents.state.fence != nil { status.note(settled) }
         guard !status.phase.isFinal else { return status }
         // The next worker will find the same.
@@ -95,6 +99,19 @@ struct KnownMigration {
         }
     }
 
+    private func successor(
+        of contents: JournalContents,
+        _ context: CommandContext
+    ) throws(CommandFailure) -> String? {
+        do { return try context.journal.successor(of: contents) } catch { throw CommandFailure(error) }
+    }
+
+    /// Refuses what is asked of a migration whose tenant is another's by now, and names that one.
+    func checkCounts(to verb: String, _ context: CommandContext) throws(CommandFailure) {
+        let contents = try contents(context)
+        do { try context.journal.checkCounts(contents, to: verb) } catch { throw CommandFailure(error) }
+    }
+
     /// The worker, for a command that only it can carry out.
     func worker(to verb: String, _ context: CommandContext) async throws(CommandFailure) -> ControlClient {
         try refuseEnded(to: verb, context)
@@ -107,7 +124,7 @@ struct KnownMigration {
         let phase = contents.status.phase
         let reason: String
         switch phase {
-        case .completed, .cancelled: reason = "it is \(phase.rawValue) already"
+        case .completed, .cancelled, .superseded: reason = "it is \(phase.rawValue) already"
         case .failed: reason = "it has failed, status says why; run resume \(folder.id) to go on"
         default: reason = Interruption(contents, folder).note
         }
@@ -116,6 +133,7 @@ struct KnownMigration {
 
     /// A migration that has ended is answered from its journal, whichever of its processes are still on their way out.
     func refuseEnded(to verb: String, _ context: CommandContext) throws(CommandFailure) {
+        try checkCounts(to: verb, context)
         let phase = try contents(context).status.phase
         guard phase.isOver else { return }
         throw CommandFailure(.failed, "\(folder.id) cannot \(verb): it is \(phase.rawValue) already")

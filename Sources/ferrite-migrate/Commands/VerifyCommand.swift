@@ -49,6 +49,7 @@ struct VerifyCommand: AsyncParsableCommand {
         sample: Int?,
         _ context: CommandContext
     ) async throws(CommandFailure) -> VerificationReport {
+        try migration.checkCounts(to: "be verified", context)
         if migration.folder.isLive {
             do {
                 return try await migration.client.verify(sample: sample)

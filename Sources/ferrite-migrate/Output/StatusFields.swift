@@ -37,6 +37,7 @@ extension MigrationStatus {
     private var outcomeFields: [OutputField] {
         let word = OutputValue.text(writable.rawValue)
         var fields: [OutputField] = [.init("writable", word, for: saysWritable ? .all : .programs)]
+        if let supersededBy { fields.append(.init("superseded_by", .text(supersededBy))) }
         if let downtimeMilliseconds { fields.append(.init("downtime_ms", .decimal(downtimeMilliseconds))) }
         if let keysMigrated { fields.append(.init("keys_migrated", .number(keysMigrated))) }
         if let writesRefusedSince { fields.append(.init("fenced_at", .date(writesRefusedSince), for: .programs)) }
@@ -69,7 +70,7 @@ extension MigrationStatus {
     private var saysWritable: Bool {
         switch phase {
         case .preparing, .initialSync, .liveSync, .paused: error != nil || remarks != nil || writable != .source
-        case .cutover, .cleanup, .completed, .failed, .cancelled: true
+        case .cutover, .cleanup, .completed, .failed, .cancelled, .superseded: true
         }
     }
 
@@ -81,7 +82,8 @@ extension MigrationStatus {
             return field.audience == .people ? nil : OutputField(field.name, field.value, for: .programs)
         }
         // Also where it is empty: the rows of a table have the same columns.
-        let note = error?.message ?? reconnecting.map { "reconnecting \($0.words)" } ?? remarks
+        let superseded = supersededBy.map { "superseded by \($0)" }
+        let note = superseded ?? error?.message ?? reconnecting.map { "reconnecting \($0.words)" } ?? remarks
         return all + [.init("note", .text(note ?? ""), for: .people)]
     }
 }

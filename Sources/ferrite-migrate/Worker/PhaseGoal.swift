@@ -23,7 +23,7 @@ enum PhaseGoal: String, CaseIterable {
     /// Whether it is in this phase or one that comes after it. One that is cut off from a server follows nothing.
     func isReached(by status: MigrationStatus) -> Bool {
         switch status.phase {
-        case .preparing, .paused, .failed, .cancelled: false
+        case .preparing, .paused, .failed, .cancelled, .superseded: false
         case .initialSync: self == .initialSync
         case .liveSync where status.reconnecting != nil: self == .initialSync
         case .liveSync, .cutover: self == .initialSync || self == .liveSync

@@ -23,7 +23,7 @@ struct WorkerRun {
         let (journal, contents) = try open(folder)
         for warning in contents.warnings { logger.warning("\(warning)") }
         let phase = contents.status.phase
-        guard phase != .completed, phase != .cancelled else {
+        guard !phase.isOver else {
             throw CommandFailure(.failed, "\(folder.id) is \(phase.rawValue) already")
         }
         let endpoints = MigrationEndpoints(
@@ -85,7 +85,7 @@ struct WorkerRun {
 extension MigrationStatus {
     /// What a process that ran this migration ends with; nil where all is well.
     var failureAtEnd: CommandFailure? {
-        if let error, phase == .failed { return CommandFailure(error) }
+        if let error, phase == .failed || phase == .superseded { return CommandFailure(error) }
         guard phase.isFinal else {
             return CommandFailure(.failed, "\(migrationID) was ended in \(phase.rawValue); the target keeps its copy")
         }

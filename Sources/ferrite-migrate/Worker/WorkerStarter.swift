@@ -24,7 +24,9 @@ struct WorkerStarter {
         switch start {
         case .running(let status):
             context.detail("the worker of \(status.migrationID) runs; its log is \(migration.folder.workerLog)")
-            if status.phase == .failed, let error = status.error { throw CommandFailure(error) }
+            if status.phase == .failed || status.phase == .superseded, let error = status.error {
+                throw CommandFailure(error)
+            }
             return status
         case .ended(let contents):
             guard let error = contents.status.error else { throw CommandFailure(.failed, contents.status.note) }

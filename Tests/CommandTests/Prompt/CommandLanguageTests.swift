@@ -69,6 +69,7 @@ import Testing
             #"TENANT.MIGRATE.CUTOVER mig_abc123 SCHEDULED "2024-01-16T02:00:00Z""#,
             ["cutover", "--scheduled=2024-01-16T02:00:00Z", "--", "mig_abc123"]
         ),
+        ("TENANT.MIGRATE.STATUS ALL --all WATCH", ["status", "--all", "--watch", "--", "ALL"]),
         ("TENANT.MIGRATE.CUTOVER mig_abc123 RETRY", ["cutover", "--retry", "--", "mig_abc123"]),
     ])
     func theSeedsCommands(line: String, arguments: [String]) throws {

@@ -46,7 +46,7 @@ import Testing
 
     @Test(arguments: [
         ("status mig_11 --wa", ["--watch"]), ("status --wa", ["--watch"]), ("status --watch --wa", []),
-        ("status --", ["--watch"] + Self.common), ("status mig_11 ", ["--watch"] + Self.common),
+        ("status --", ["--all", "--watch"] + Self.common), ("status mig_11 ", ["--all", "--watch"] + Self.common),
         ("status mig_11 --format ", ["raw", "pretty", "json"]), ("status mig_11 --format j", ["json"]),
         ("status mig_11 --format=p", ["--format=pretty"]), ("status mig_11 --parallel=", []),
         ("migrate acme --target ", []), ("migrate acme --db 1 --d", ["--dirty-limit", "--db"]),

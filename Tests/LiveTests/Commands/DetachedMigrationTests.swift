@@ -23,7 +23,11 @@ import Testing
             #expect(cutover.output.contains("keys_migrated: 500\nverification: verified (500/500)\n"))
             try CommandStage.wait { stage.tool.processes.isEmpty }
             #expect(try stage.tool.status(id).text("phase") == "completed")
+            // The source still has the tenant's data.
+            #expect(try stage.tool.run(["status", "all"]).output.hasPrefix("migration_id: \(id), "))
+            #expect(try stage.tool.run(["cleanup", id, "--yes"]).code == 0)
             #expect(try stage.tool.run(["status", "all"]).output.isEmpty)
+            #expect(try stage.tool.run(["status", "all", "--all"]).output.hasPrefix("migration_id: \(id), "))
         }
     }
 

@@ -113,12 +113,12 @@ import Testing
         #expect(error.message.count > 20)
     }
 
-    @Test func finalPhasesAreThree() {
-        #expect(MigrationPhase.allCases.filter(\.isFinal) == [.completed, .failed, .cancelled])
+    @Test func finalPhasesAreFour() {
+        #expect(MigrationPhase.allCases.filter(\.isFinal) == [.completed, .failed, .cancelled, .superseded])
         #expect(
             MigrationPhase.allCases.map(\.rawValue) == [
                 "preparing", "initial_sync", "live_sync", "cutover", "cleanup", "completed", "paused", "failed",
-                "cancelled",
+                "cancelled", "superseded",
             ]
         )
     }

@@ -77,6 +77,15 @@ import Testing
         #expect(failure.message.contains("the fence is still up: NOPERM"))
     }
 
+    /// The tenant lives by another's switch: the fence stays, and the reason to end is that.
+    @Test func aFenceThatIsNotOursIsLeft() throws {
+        var machine = try machine(after: 5)
+        _ = machine.handle(.failed(MigrationFailure(.unreachable, "the connection was ended")))
+        let other = MigrationFailure(.superseded, "mig_b")
+        #expect(machine.handle(.fenceLeft(other)) == .finish(.back(other)))
+        #expect(!machine.isFenced)
+    }
+
     @Test(arguments: ["prepared", "drained", "checked", "leaked", "switched", "budgetSpent"])
     func whileLoweringNothingElseMatters(late: String) throws {
         var machine = try machine(after: 3)

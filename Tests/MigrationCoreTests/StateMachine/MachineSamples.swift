@@ -79,6 +79,7 @@ enum MachineSamples {
             "cutoverUnscheduled": .cutoverUnscheduled,
             "cutoverScheduleEnded": .cutoverScheduleEnded(ScheduleEnd(.missed, of: try schedule(), because: "late")),
             "updated": .updated(try TransferUpdate(parallel: 8)),
+            "superseded": .superseded(by: "mig_b", failure),
         ]
     }
 
@@ -94,5 +95,6 @@ enum MachineSamples {
         "fenceLowered": .fenceLowered,
         "budgetSpent": .budgetSpent(step: "draining"),
         "failed": .failed(failure),
+        "fenceLeft": .fenceLeft(failure),
     ]
 }

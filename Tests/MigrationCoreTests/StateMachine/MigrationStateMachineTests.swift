@@ -85,6 +85,7 @@ import Testing
             ),
             Row(phase: .completed, path: toCleanup + ["verified"], edges: ["cleaned": (.completed, [])]),
             Row(phase: .cancelled, path: toLive + ["cancelRequested", "cancelled"], edges: [:]),
+            Row(phase: .superseded, path: toLive + ["superseded"], edges: [:]),
             Row(
                 phase: .failed,
                 path: toLive + ["failed"],
@@ -117,12 +118,13 @@ import Testing
             // What is changed at the source, or beside the migration, is written down in any phase.
             for name in ["settingRaised", "settingRestored", "workerChanged"] { edges[name] = (row.phase, []) }
             // A schedule is for any time before the switch; one that has failed has to be resumed first.
-            if ![.cleanup, .completed, .cancelled].contains(row.phase) {
+            if ![.cleanup, .completed, .cancelled, .superseded].contains(row.phase) {
+                edges["superseded"] = (.superseded, [.end])
                 for name in ["cutoverUnscheduled", "cutoverScheduleEnded"] { edges[name] = (row.phase, []) }
                 if row.phase != .failed { edges["cutoverScheduled"] = (row.phase, []) }
             }
             // A failed migration may be resumed, and begins with it then.
-            if ![.cutover, .cleanup, .completed, .cancelled].contains(row.phase) {
+            if ![.cutover, .cleanup, .completed, .cancelled, .superseded].contains(row.phase) {
                 edges["updated"] = (row.phase, [.update(try TransferUpdate(parallel: 8))])
             }
             edges["failed"] = row.phase.isFinal ? (row.phase, []) : (.failed, [.end])
@@ -292,6 +294,16 @@ import Testing
         }
         let again = try machine(Self.toLive + ["cutoverScheduled", "cutoverScheduleEnded", "cutoverScheduled"])
         #expect(again.schedule == schedule && again.scheduleEnd == nil)
+    }
+
+    /// Neither side is its own any more: nothing is taken back, also of a cancel or a cutover that was under way.
+    @Test(arguments: [toLive, toCutover, toLive + ["cancelRequested"], toLive + ["failed"], toLive + ["paused"]])
+    func whatIsSupersededIsOver(path: [String]) throws {
+        var machine = try machine(path + ["superseded"])
+        #expect(machine.phase == .superseded && machine.phase.isOver && !machine.isCancelling)
+        #expect(machine.supersededBy == "mig_b" && machine.failure == MachineSamples.failure)
+        #expect(throws: TransitionError.self) { try machine.handle(.workerStarted(processID: 2)) }
+        #expect(throws: TransitionError.self) { try machine.handle(.cancelRequested(force: true)) }
     }
 
     @Test func aSecondFailureChangesNothing() throws {

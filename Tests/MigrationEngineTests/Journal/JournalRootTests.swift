@@ -59,8 +59,9 @@ import Testing
         let first = try root.create(Samples.plan(), maxConcurrent: 9, at: Samples.start)
         let twin = JournalError.alreadyMigrating(tenant: "acme", source: "10.0.0.1:6379", id: first.folder.id)
         #expect(throws: twin) { try root.create(Samples.plan(), maxConcurrent: 9, at: Samples.start) }
-        let others = [try Samples.plan("acme-corp"), try Samples.plan(source: "10.0.0.7")]
-        for plan in others { _ = try root.create(plan, maxConcurrent: 9, at: Samples.start) }
+        let toTheSameTarget = try Samples.plan(source: "10.0.0.7")
+        #expect(throws: twin) { try root.create(toTheSameTarget, maxConcurrent: 9, at: Samples.start) }
+        _ = try root.create(Samples.plan("acme-corp"), maxConcurrent: 9, at: Samples.start)
 
         let (worker, _) = try Journal.open(first.folder)
         try worker.append(.failed(Samples.failure), at: Samples.start)

@@ -67,7 +67,7 @@ enum Samples {
         .prepared(fence), .fenceRaised, .barrierRead([12, 1 << 52]), .drained, .checked(keysSource: 3, keysTarget: 4),
         .leaked(leak), .switched(downtimeMilliseconds: 3.25), .settled(["no aclfile"]), .fenceLowered,
         .budgetSpent(step: "draining"),
-        .failed(failure),
+        .failed(failure), .fenceLeft(failure),
     ]
 
     static func schedule() throws -> CutoverSchedule {
@@ -91,7 +91,7 @@ enum Samples {
             .failed(failure), .workerChanged(try WorkerOptions(metricsListen: "[::1]:9121")),
             .stopped(signal: "SIGTERM"), .cutoverScheduled(try schedule()), .cutoverUnscheduled,
             .cutoverScheduleEnded(ScheduleEnd(.givenUp, of: try schedule(), because: "lag_keys is 7")),
-            .updated(try update),
+            .updated(try update), .superseded(by: "mig_b", failure), .superseded(by: nil, failure),
         ]
     }
 

@@ -167,7 +167,9 @@ extension CommandLanguage {
             return .option(name, command.option(name.prefix { $0 != "=" }))
         }
         let name = optionName(word.text)
-        guard let argument = command.option(name), !argument.isOfParser else { return .value }
+        guard let argument = command.option(name), !argument.isOfParser,
+            !command.literals.contains(word.text.uppercased())
+        else { return .value }
         return .option(name, argument)
     }
 
@@ -184,7 +186,7 @@ extension CommandLanguage {
     ) throws(CommandFailure) {
         let places = command.positionals
         guard values.count >= places.count, places.last?.isRepeating != true else { return }
-        let keywords = command.namedArguments.flatMap(\.longNames).map(keyword)
+        let keywords = command.wordArguments.flatMap(\.longNames).map(keyword)
         let nearest = NearestWord.find(word.text, in: keywords).map { " (did you mean \($0)?)" } ?? ""
         throw CommandFailure(
             .usage,

@@ -59,6 +59,20 @@ extension HelpDump.Command {
         shownArguments.filter { $0.kind != "positional" && !$0.isOfParser }
     }
 
+    /// Words that stand for themselves where a value is asked for: `ALL` of `id|ALL`.
+    var literals: [String] {
+        let names: [Substring] = positionals.flatMap { ($0.valueName ?? "").split(separator: "|") }
+        return names.map { String($0) }.filter { $0 == $0.uppercased() }
+    }
+
+    /// Those of the named arguments that a line can name without dashes.
+    var wordArguments: [HelpDump.Argument] {
+        let taken = literals
+        return namedArguments.filter { argument in
+            !argument.longNames.contains { taken.contains(CommandLanguage.keyword($0)) }
+        }
+    }
+
     var positionals: [HelpDump.Argument] { (arguments ?? []).filter { $0.kind == "positional" } }
 
     /// The option of that long name, without the dashes; also one that is not shown.

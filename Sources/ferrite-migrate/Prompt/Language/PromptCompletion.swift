@@ -74,12 +74,14 @@ struct PromptCompletion {
             guard let option = command.option(word[..<equals].dropFirst(2)) else { return .none }
             return values(of: option, String(word[...equals]), String(word[word.index(after: equals)...]))
         }
-        let options = command.namedArguments.filter { option in
+        let left = command.namedArguments.filter { option in
             option.isRepeating || !option.longNames.contains { given.options.contains($0) }
-        }.flatMap(\.longNames)
+        }
+        let options = left.flatMap(\.longNames)
         let dashed = Self.matching(word, options.map { "--" + $0 })
         guard !word.hasPrefix("-") else { return .words(dashed) }
-        let keywords = inWords ? options.map(CommandLanguage.keyword) : []
+        let words = Set(command.wordArguments.flatMap(\.longNames))
+        let keywords = inWords ? options.filter(words.contains).map(CommandLanguage.keyword) : []
         guard given.values < command.positionals.count else {
             return .words(inWords ? Self.matching(CommandLanguage.keyword(word), keywords) : dashed)
         }

@@ -32,7 +32,7 @@ struct PromptHelp {
 
     private static func grammar(_ word: String, _ verb: HelpDump.Command) -> String {
         let values = verb.positionals.filter(\.shouldDisplay).map { "<\($0.valueName ?? "")>" }
-        let options = verb.namedArguments.filter { $0.sectionTitle != Self.common }.map { option in
+        let options = verb.wordArguments.filter { $0.sectionTitle != Self.common }.map { option in
             let name = CommandLanguage.keyword(option.longNames.first ?? "")
             return option.takesValue ? "[\(name) <\(option.valueName ?? "")>]" : "[\(name)]"
         }
