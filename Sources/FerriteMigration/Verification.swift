@@ -12,7 +12,7 @@ public struct Verification: Sendable, Equatable {
         public let detail: String
     }
 
-    /// Both sides are the same, but for keys in `writtenSinceSwitch` and `keysChanging`.
+    /// Both sides are the same, but for keys in `writtenSinceSwitch`, `keysChanging`, `lostAtSource` and `notCompared`.
     public let checksumMatch: Bool
     public let keysSource: Int
     public let keysTarget: Int
@@ -24,6 +24,10 @@ public struct Verification: Sendable, Equatable {
     public let writtenSinceSwitch: Int?
     /// Keys that changed at the source every time they were looked at: not judged.
     public let keysChanging: Int
+    /// Keys that the source has expired or evicted by itself since the fence, and that only the target has.
+    public let lostAtSource: Int
+    /// Keys whose values nobody can read, by type: not judged.
+    public let notCompared: [String: Int]
     public let differenceCount: Int
     /// The first of them, at most 10 000.
     public let differences: [Difference]
@@ -36,6 +40,8 @@ public struct Verification: Sendable, Equatable {
         sampleSize = report.sampleSize
         writtenSinceSwitch = report.writtenSinceSwitch
         keysChanging = report.keysChanging
+        lostAtSource = report.lostAtSource ?? 0
+        notCompared = report.notCompared ?? [:]
         differenceCount = report.differenceCount
         differences = report.differences.map {
             Difference(database: $0.database, key: $0.key.bytes, detail: $0.detail)

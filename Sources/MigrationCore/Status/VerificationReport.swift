@@ -28,6 +28,8 @@ package struct KeyDifference: Codable, Equatable, Sendable {
 package struct VerificationReport: Codable, Equatable, Sendable {
     package enum Outcome: String, Codable, Sendable {
         case verified
+        /// No difference, but keys of a type that could not be compared.
+        case partlyVerified = "partly_verified"
         case different
     }
 
@@ -41,6 +43,8 @@ package struct VerificationReport: Codable, Equatable, Sendable {
         case sampleSize = "sample_size"
         case writtenSinceSwitch = "written_since_switch"
         case keysChanging = "keys_changing"
+        case lostAtSource = "lost_at_source"
+        case notCompared = "not_compared"
         case differenceCount = "difference_count"
         case differences
     }
@@ -60,6 +64,11 @@ package struct VerificationReport: Codable, Equatable, Sendable {
     package var writtenSinceSwitch: Int?
     /// Keys of a live migration that changed at the source every time they were looked at: not judged.
     package var keysChanging: Int
+    /// Keys that the source has expired or evicted by itself since the fence, and the target has. Nil in older journals.
+    package var lostAtSource: Int?
+    /// Keys that both sides have with values that nobody reads, by type: payloads that differ prove no difference there.
+    /// Nil where there are none, and in older journals.
+    package var notCompared: [String: Int]?
     package var differenceCount: Int
     /// At most `maximumDifferences` of them.
     package var differences: [KeyDifference]
@@ -75,6 +84,8 @@ package struct VerificationReport: Codable, Equatable, Sendable {
         sampleSize: Int,
         writtenSinceSwitch: Int? = nil,
         keysChanging: Int = 0,
+        lostAtSource: Int = 0,
+        notCompared: [String: Int] = [:],
         differenceCount: Int,
         differences: [KeyDifference]
     ) {
@@ -87,9 +98,21 @@ package struct VerificationReport: Codable, Equatable, Sendable {
         self.sampleSize = sampleSize
         self.writtenSinceSwitch = writtenSinceSwitch
         self.keysChanging = keysChanging
+        self.lostAtSource = lostAtSource == 0 ? nil : lostAtSource
+        self.notCompared = notCompared.isEmpty ? nil : notCompared
         self.differenceCount = differenceCount
         self.differences = Array(differences.prefix(Self.maximumDifferences))
     }
 
-    package var outcome: Outcome { differenceCount == 0 ? .verified : .different }
+    package var outcome: Outcome {
+        if differenceCount > 0 { return .different }
+        return notCompared == nil ? .verified : .partlyVerified
+    }
+
+    /// `2 of type ReJSON-RL, 1 of type t`; nil where everything was compared.
+    package var notComparedWords: String? {
+        notCompared.map { types in
+            types.sorted { $0.key < $1.key }.map { "\($0.value) of type \($0.key)" }.joined(separator: ", ")
+        }
+    }
 }

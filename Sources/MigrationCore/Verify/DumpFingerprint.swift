@@ -14,14 +14,30 @@ package struct DumpFingerprint: Equatable, Sendable {
     package var checksum: UInt64
     /// The payload was not asked for, because it is too large for one answer: the length is that of its memory.
     package var isUnread = false
+    /// The payload's first byte: how the value is stored. Nil where there is none.
+    package var type: UInt8?
 
-    package init(expiry: Int, length: Int, body: Digest128, version: UInt16, checksum: UInt64) {
+    package init(
+        expiry: Int,
+        length: Int,
+        body: Digest128,
+        version: UInt16,
+        checksum: UInt64,
+        type: UInt8? = nil
+    ) {
         self.expiry = expiry
         self.length = length
         self.body = body
         self.version = version
         self.checksum = checksum
+        self.type = type
     }
+
+    /// The last form of a value before fields had expiries (Redis 7.2 rdb.h, RDB_TYPE_STREAM_LISTPACKS_3).
+    private static let lastPlainType: UInt8 = 21
+
+    /// Whether this is a hash with expiries of single fields, or something newer than that, or nobody knows.
+    package var mayHaveFieldExpiries: Bool { type.map { $0 > Self.lastPlainType } ?? isUnread }
 
     /// The key may have gone between the two answers.
     package var isGone: Bool { expiry == -2 || length < 0 }

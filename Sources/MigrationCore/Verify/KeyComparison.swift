@@ -27,6 +27,8 @@ package enum KeyVerdict: Equatable, Sendable {
     case goneAtBoth
     case equal
     case different(KeyDifference.Kind, String)
+    /// Both sides have values of a type that nobody reads, with different payloads: that proves nothing.
+    case notCompared(type: String)
 }
 
 /// One look at a key at both sides.
@@ -87,9 +89,18 @@ package struct KeyComparison: Equatable, Sendable {
 
     private var presentVerdict: KeyVerdict {
         if let words = valueDifference { return .different(words.kind, words.detail) }
-        guard source.fingerprint.expiry != target.fingerprint.expiry else { return .equal }
+        guard source.fingerprint.expiry != target.fingerprint.expiry else {
+            return opaqueType.map { .notCompared(type: $0) } ?? .equal
+        }
         let words = [source, target].map { Self.words($0.fingerprint.expiry) }
         return .different(.expiry, "\(words[0]) at the source, \(words[1]) at the target")
+    }
+
+    private var opaqueType: String? {
+        guard !isSamePayload, let summary = source.summary else { return nil }
+        guard summary.isOpaque || target.summary?.isOpaque == true else { return nil }
+        // The same digest of a whole payload is proof; none at all is not.
+        return summary == target.summary && !summary.parts.isEmpty ? nil : summary.type
     }
 
     private var valueDifference: (kind: KeyDifference.Kind, detail: String)? {
@@ -98,6 +109,7 @@ package struct KeyComparison: Equatable, Sendable {
         guard ours.type == theirs.type else {
             return (.type, "\(ours.type) at the source, \(theirs.type) at the target")
         }
+        if opaqueType != nil { return nil }
         return ours.difference(to: theirs).map { (.value, $0) }
     }
 

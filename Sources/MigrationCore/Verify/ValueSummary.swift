@@ -23,10 +23,13 @@ package struct ValueSummary: Equatable, Sendable {
     /// As `TYPE` tells it; `none` for a key that has gone.
     package var type: String
     package var parts: [Part]
+    /// The value could not be read, and its payload is not the same for equal values.
+    package var isOpaque: Bool
 
-    package init(type: String, parts: [Part]) {
+    package init(type: String, parts: [Part], isOpaque: Bool = false) {
         self.type = type
         self.parts = parts
+        self.isOpaque = isOpaque
     }
 
     package var isGone: Bool { type == "none" }

@@ -19,6 +19,9 @@ package struct VerificationTally: Sendable {
         case different(KeyDifference)
         case writtenSinceSwitch
         case changing
+        /// The source has expired or evicted the key by itself since the fence.
+        case lostAtSource
+        case notCompared(type: String)
     }
 
     /// Keys of each side that were counted by name alone.
@@ -29,6 +32,8 @@ package struct VerificationTally: Sendable {
     private var equal = 0
     private var written = 0
     private var changing = 0
+    private var lostAtSource = 0
+    private var notCompared: [String: Int] = [:]
     private var differenceCount = 0
     private var differences: [KeyDifference] = []
     private var checksumSource = Digest128.zero
@@ -57,6 +62,8 @@ package struct VerificationTally: Sendable {
         switch judgement {
         case .writtenSinceSwitch: written += 1
         case .changing: changing += 1
+        case .lostAtSource: lostAtSource += 1
+        case .notCompared(let type): notCompared[type, default: 0] += 1
         case .equal:
             if isSampled { equal += 1 }
             addToChecksums(source, target)
@@ -82,6 +89,8 @@ package struct VerificationTally: Sendable {
             sampleSize: compared,
             writtenSinceSwitch: watchesSwitch ? written : nil,
             keysChanging: changing,
+            lostAtSource: lostAtSource,
+            notCompared: notCompared,
             differenceCount: differenceCount,
             differences: differences.sorted { ($0.database, $0.key) < ($1.database, $1.key) }
         )

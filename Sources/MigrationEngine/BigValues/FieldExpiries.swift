@@ -9,6 +9,17 @@ enum FieldExpiries: Sendable {
     /// It has them, and does not tell them: the command has another name, or its user may not run it.
     case hidden(RedisClientError)
 
+    /// - Throws: Where there are some that nobody tells.
+    var areTold: Bool {
+        get throws(RedisClientError) {
+            switch self {
+            case .none: false
+            case .told: true
+            case .hidden(let error): throw error
+            }
+        }
+    }
+
     /// Commands that a server has or has not together.
     private static let commands: [ByteString] = ["HPEXPIRETIME", "HEXPIRETIME", "HPTTL", "HTTL"]
 

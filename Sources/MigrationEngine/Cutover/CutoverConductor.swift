@@ -229,7 +229,7 @@ extension CutoverConductor {
         let findings = router.findings(after: barrier)
         var found = findings.firstWrite
         if found == nil, findings.deletions > 0 {
-            let deaths = try await servers.deaths()
+            let deaths = try await servers.deaths() ?? 0
             found = findings.deletions > deaths ? findings.lastDeletion : nil
         }
         guard let found else { return nil }

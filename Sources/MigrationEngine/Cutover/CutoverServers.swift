@@ -17,7 +17,7 @@ final class CutoverServers: Sendable {
     let target: RedisConnection
     private let targetFeed: any ChangeFeed
     private let watches: Bool
-    private let deathsAtBarrier = Mutex(0)
+    private let deathsAtBarrier = Mutex<Int?>(nil)
     private let evictionsBefore = Mutex(0)
     /// The switch, once it was tried.
     private let switching = Mutex<Task<Result<Void, MigrationFailure>, Never>?>(nil)
@@ -279,9 +279,19 @@ final class CutoverServers: Sendable {
 
     // MARK: The source
 
-    /// Keys that the source has expired or evicted by itself, of any tenant, since the barrier.
-    func deaths() async throws(MigrationFailure) -> Int {
-        try await allDeaths() - deathsAtBarrier.withLock { $0 }
+    /// Keys and fields that the source has expired or evicted by itself, of any tenant, since the barrier; nil where
+    /// nobody has counted them there.
+    func deaths() async throws(MigrationFailure) -> Int? {
+        guard let before = deathsAtBarrier.withLock({ $0 }) else { return nil }
+        return try await allDeaths() - before
+    }
+
+    /// Which of the keys the source has lost by itself since the barrier, as far as that is certain.
+    func lostAtSource(_ keys: [KeyName], _ losses: ChangeRouter.Losses) async throws(MigrationFailure) -> [Bool] {
+        var isOwn = losses.deletions == 0
+        // Behind a fence what the source has counted as expired or evicted is weighed against what was deleted.
+        if !isOwn, fence.kind != .none, let deaths = try await deaths() { isOwn = losses.deletions <= deaths }
+        return keys.map { isOwn && losses.taken.contains($0.hash) }
     }
 
     func beginCountingDeaths() async throws(MigrationFailure) {
@@ -313,7 +323,9 @@ final class CutoverServers: Sendable {
     private func allDeaths() async throws(MigrationFailure) -> Int {
         do {
             let info = try await source.info("stats")
-            return (info.integer("expired_keys") ?? 0) + (info.integer("evicted_keys") ?? 0)
+            // Fields are counted under two names: Redis' and Valkey's.
+            return ["expired_keys", "evicted_keys", "expired_subkeys", "expired_fields"]
+                .reduce(0) { $0 + (info.integer($1) ?? 0) }
         } catch {
             throw MigrationFailure(error, while: "reading the source's counters")
         }

@@ -14,6 +14,10 @@ struct FenceNotes: Sendable {
         let offset: Int
         /// It may be the source's own doing.
         let isDeletion: Bool
+        /// The source says that it is its own doing.
+        let isDeath: Bool
+        /// The key itself is gone.
+        let takesKey: Bool
     }
 
     /// What came behind the barrier.
@@ -32,16 +36,20 @@ struct FenceNotes: Sendable {
     /// Once it is known.
     private(set) var barrier: [Int]?
     private var found = Findings()
+    /// Keys that were deleted, or have expired or were evicted, behind the barrier.
+    private(set) var taken: Set<KeyHash> = []
 
     /// Writes behind the barrier.
     var writes: Int { found.writes }
+    /// Deletions behind the barrier that may be the source's own doing, or a client's.
+    var deletions: Int { found.deletions }
 
     mutating func note(_ touches: Touches, shard: Int) {
         for clearing in touches.clearings where !clearing.isDoubt { add(Note(clearing, shard: shard)) }
         for index in touches.touches.indices {
             let touch = touches.touches[index]
             if let barrier, touch.offset < barrier[shard] { continue }
-            guard touch.isWrite || touch.isDeletion else { continue }
+            guard touch.isWrite || touch.isDeletion || touch.takesKey else { continue }
             if barrier != nil, found.firstWrite != nil, touch.isWrite {
                 found.writes += 1
             } else {
@@ -66,8 +74,13 @@ struct FenceNotes: Sendable {
             return
         }
         guard note.offset >= barrier[note.shard] else { return }
+        if note.takesKey, let key = note.key {
+            taken.insert(KeyName(database: note.database, key: key).hash)
+        }
+        if note.isDeath { return }
         if note.isDeletion {
-            found.deletions += 1
+            // Valkey removes a hash whose last field has expired by two commands, and counts the field.
+            if !note.follows(found.lastDeletion) { found.deletions += 1 }
             found.lastDeletion = note
         } else {
             found.writes += 1
@@ -77,6 +90,12 @@ struct FenceNotes: Sendable {
 }
 
 extension FenceNotes.Note {
+    /// Whether this removes the hash whose last field the other one took.
+    fileprivate func follows(_ other: FenceNotes.Note?) -> Bool {
+        guard let other, takesKey, other.command == "HDEL" else { return false }
+        return (other.shard, other.database) == (shard, database) && other.key == key
+    }
+
     fileprivate init(_ touches: Touches, _ index: Int, shard: Int) {
         let touch = touches.touches[index]
         self.init(
@@ -85,7 +104,9 @@ extension FenceNotes.Note {
             key: touches.key(index),
             command: touch.commandName,
             offset: touch.offset,
-            isDeletion: touch.isDeletion
+            isDeletion: touch.isDeletion,
+            isDeath: touch.origin == .death,
+            takesKey: touch.takesKey
         )
     }
 
@@ -96,7 +117,9 @@ extension FenceNotes.Note {
             key: nil,
             command: clearing.commandName,
             offset: clearing.offset,
-            isDeletion: false
+            isDeletion: false,
+            isDeath: false,
+            takesKey: false
         )
     }
 }

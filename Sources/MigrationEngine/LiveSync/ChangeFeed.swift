@@ -16,9 +16,18 @@ package struct Touches: Sendable {
 
         var commandName: String { command.commandName }
 
-        /// What the source itself sends for a key that it expires or evicts (Redis 7.0 db.c, propagateDeletion), and a
-        /// client to delete one. A stream does not tell the two apart; notifications do.
-        var isDeletion: Bool { origin == .command && (commandName == "DEL" || commandName == "UNLINK") }
+        /// What the source itself sends for a key that it expires or evicts (Redis 7.0 db.c, propagateDeletion), or for
+        /// an expired field (`HDEL`), and a client to delete one. A stream does not tell the two apart; notifications do.
+        var isDeletion: Bool { origin == .command && (commandName == "HDEL" || takesKey) }
+
+        /// The key itself is gone.
+        var takesKey: Bool {
+            switch origin {
+            case .command: commandName == "DEL" || commandName == "UNLINK"
+            case .death: true
+            case .event, .doubt: false
+            }
+        }
 
         /// A client's doing, and nobody else's.
         package var isWrite: Bool {

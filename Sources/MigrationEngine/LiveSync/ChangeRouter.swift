@@ -8,6 +8,8 @@ final class ChangeRouter: ChangeSink {
         var notes: FenceNotes?
         var isSwitched = false
         var stragglers = 0
+        /// Of the source since the barrier of the cutover that has switched.
+        var losses = Losses()
         var watches: [ChangeWatch] = []
         /// Databases in doubt since the barrier.
         var deferred: Deferred?
@@ -86,11 +88,31 @@ final class ChangeRouter: ChangeSink {
         state.withLock {
             $0.isSwitched = true
             $0.stragglers = $0.notes?.writes ?? 0
+            $0.losses = Losses(taken: $0.notes?.taken ?? [], deletions: $0.notes?.deletions ?? 0)
             $0.notes = nil
         }
     }
 
     var stragglers: Int { state.withLock(\.stragglers) }
+
+    /// What went at the source since the barrier.
+    struct Losses {
+        var taken: Set<KeyHash> = []
+        /// Those that the feed cannot tell from a client's.
+        var deletions = 0
+
+        mutating func add(_ touches: Touches) {
+            // Valkey removes a hash whose last field has expired by two commands, and counts the field.
+            var emptied: KeyHash?
+            for touch in touches.touches {
+                if touch.takesKey { taken.insert(touch.hash) }
+                if touch.isDeletion, !(touch.takesKey && emptied == touch.hash) { deletions += 1 }
+                emptied = touch.isDeletion && !touch.takesKey ? touch.hash : nil
+            }
+        }
+    }
+
+    var losses: Losses { state.withLock(\.losses) }
 
     /// The clearings that have to be seen to now; nil once traffic is switched.
     private func note(_ touches: Touches, shard: Int) -> [Touches.Clearing]? {
@@ -98,6 +120,7 @@ final class ChangeRouter: ChangeSink {
             guard !state.isSwitched else {
                 state.stragglers += touches.touches.count(where: \.isWrite)
                 state.stragglers += touches.clearings.count { !$0.isDoubt }
+                state.losses.add(touches)
                 return nil
             }
             state.notes?.note(touches, shard: shard)

@@ -23,7 +23,7 @@ struct CommandWatch: Sendable {
     /// What makes the counters fall.
     static let reset = "CONFIG RESETSTAT"
     private static let clearing = ["flushall", "flushdb", "swapdb"]
-    private static let grouping = ["xreadgroup", "xack", "xclaim", "xautoclaim", "xackdel"]
+    private static let grouping = ["xreadgroup", "xack", "xclaim", "xautoclaim", "xackdel", "xdelex"]
     /// These fall only when the counters are set back.
     private static let rising = ["total_commands_processed", "total_connections_received"]
 

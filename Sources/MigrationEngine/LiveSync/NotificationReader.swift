@@ -28,8 +28,12 @@ struct NotificationReader: Sendable {
             concernsGroups = ConsumerGroups.events.contains(name)
         }
 
-        private static let deaths = [Array("expired".utf8), Array("evicted".utf8)]
+        private static let deaths = [Array("expired".utf8), Array("evicted".utf8), fieldDeath]
     }
+
+    /// Fields of a hash have expired. Where it was the last, `del` follows (Redis t_hash.c, hashTypeDbActiveExpire).
+    private static let fieldDeath = Array("hexpired".utf8)
+    private static let deletion = Array("del".utf8)
 
     /// Redis knows about eighty; more than that many different ones need not be kept.
     private static let mostEvents = 256
@@ -41,6 +45,8 @@ struct NotificationReader: Sendable {
     private var events: [Event] = []
     private var outputs: [Output] = []
     private var touches = Touches()
+    /// The hash that the last event was about, where fields of it have expired.
+    private var dying: KeyHash?
     /// The newest marker whose answer has come.
     private(set) var marker = 0
 
@@ -101,7 +107,10 @@ struct NotificationReader: Sendable {
     ) {
         guard key.starts(with: prefix), wanted?.contains(database) ?? true else { return }
         let event = event(named: name)
-        touches.append(key, database: database, offset: marker, command: event.name, origin: event.origin)
+        let hash = KeyHash(database: database, key: key)
+        let origin = event.name == Self.deletion && hash == dying ? .death : event.origin
+        dying = event.name == Self.fieldDeath ? hash : nil
+        touches.append(key, database: database, offset: marker, command: event.name, origin: origin)
         if event.concernsGroups { mayBeGrouped(KeyName(database: database, key: ByteString(key))) }
     }
 

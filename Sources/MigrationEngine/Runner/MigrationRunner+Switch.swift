@@ -31,7 +31,7 @@ extension MigrationRunner {
     }
 
     private func compareAcross(_ extent: VerifyExtent) async throws(MigrationFailure) -> VerificationReport {
-        let context = SwitchContext(servers: try await watchedServers())
+        let context = SwitchContext(servers: try await watchedServers(), synchronizer: synchronizer, router: router)
         let verifier = verifier(context)
         return try await verifier.verify(sample: extent == .full ? nil : CopyVerifier.defaultSampleSize)
     }
@@ -141,7 +141,7 @@ extension MigrationRunner {
         case .liveSync: context = LiveSyncContext(synchronizer: synchronizer, watch: watch)
         case .cleanup:
             guard let servers = cutoverServers else { fallthrough }
-            context = SwitchContext(servers: servers)
+            context = SwitchContext(servers: servers, synchronizer: synchronizer, router: router)
         default:
             throw MigrationFailure(
                 .notNow,

@@ -28,6 +28,8 @@ struct LiveSyncContext: VerificationContext {
 /// Across the switch: the source is fenced and the tenant's clients write at the target, watched by its feed.
 struct SwitchContext: VerificationContext {
     let servers: CutoverServers
+    let synchronizer: Synchronizer
+    let router: ChangeRouter
 
     var watchesSwitch: Bool { true }
 
@@ -50,5 +52,10 @@ struct SwitchContext: VerificationContext {
     func writtenSinceSwitch(_ keys: [KeyName]) async throws(MigrationFailure) -> [Bool] {
         try await servers.catchUpWithTarget()
         return keys.map { servers.watch.wasWritten(database: $0.database, key: $0.key) }
+    }
+
+    func lostAtSource(_ keys: [KeyName]) async throws(MigrationFailure) -> [Bool] {
+        await synchronizer.heard(upTo: try await synchronizer.sourceOffsets())
+        return try await servers.lostAtSource(keys, router.losses)
     }
 }

@@ -93,6 +93,7 @@ struct FingerprintParser {
     private mutating func take(_ missing: Int, _ bytes: UnsafeRawBufferPointer, _ position: inout Int) -> Bool {
         let count = min(missing, bytes.count - position)
         guard count > 0 else { return false }
+        if current.type == nil { current.type = bytes[position] }
         hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: bytes[position..<(position + count)]))
         position += count
         if count < missing {

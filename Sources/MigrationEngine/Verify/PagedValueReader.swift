@@ -10,6 +10,8 @@ struct PagedValueReader {
     private static let elementRange = 16...10_000
     /// Elements are not all of the average size.
     private static let spread = 4
+    /// Of a page whose fields' expiries are asked for.
+    private static let mostFields = 1000
 
     let connection: RedisConnection
     let request: ValueReader.Request
@@ -42,6 +44,34 @@ struct PagedValueReader {
             length += page.count
             if page.count < pageSize { return .string(length: length, hasher.digest()) }
         }
+    }
+
+    /// A hash whose fields may expire.
+    func hash(_ horizon: Int) async throws(RedisClientError) -> ValueSummary {
+        let count = min(Self.mostFields, try await pageCount(of: "HLEN"))
+        // Fields are a sum: what a scan tells twice must count once.
+        var seen = NameSet()
+        var digest = FieldDigest(horizon: horizon)
+        var cursor: ByteString = "0"
+        repeat {
+            let page = try await read(RedisCommand("HSCAN", key, cursor, "COUNT", ByteString(count)))
+            guard let parts = page?.elements else { return .gone }
+            guard parts.count == 2, let next = parts[0].bytes, let elements = parts[1].elements else {
+                throw unexpected("HSCAN")
+            }
+            cursor = next
+            let fields = stride(from: 0, to: elements.count - 1, by: 2).compactMap { index in
+                elements[index].bytes.flatMap { name in elements[index + 1].bytes.map { (name: name, value: $0) } }
+            }
+            let new = fields.filter { seen.insert(UInt64(bitPattern: Int64($0.name.hashValue))) }
+            guard !new.isEmpty else { continue }
+            let names = new.map(\.name)
+            let ask = RedisCommand(["HPEXPIRETIME", key, "FIELDS", ByteString(names.count)] + names)
+            guard let times = try await read(ask)?.elements?.compactMap(\.integer) else { return .gone }
+            guard times.count == new.count else { throw unexpected("HPEXPIRETIME") }
+            for (field, time) in zip(new, times) { digest.take(field.name, field.value, expiry: time) }
+        } while cursor != "0"
+        return digest.isEmpty ? .gone : digest.summary
     }
 
     /// Windows of indices or ranks.

@@ -7,6 +7,9 @@ struct ValueReader: Sendable {
     struct Request: Sendable {
         let key: ByteString
         let fingerprint: DumpFingerprint
+        /// Fields of a hash that expire until then, in Unix milliseconds, are left out; nil for a hash whose fields have
+        /// no expiries at either side.
+        var horizon: Int?
     }
 
     /// Bytes of payload up to which a value is read whole, and up to which small ones are asked for at once.
@@ -14,6 +17,7 @@ struct ValueReader: Sendable {
     private static let batchLimit = 1 << 20
 
     let connection: RedisConnection
+    let fieldExpiries: FieldExpiries
     /// Of answers that may wait at the server; nil where it sets no limit.
     var answerBytes: Int?
 
@@ -66,6 +70,12 @@ struct ValueReader: Sendable {
         for (index, request) in requests.enumerated() {
             if types[index] == "none" {
                 summaries[index] = .gone
+            } else if types[index] == VectorSetReader.type {
+                let reader = VectorSetReader(connection: connection, key: request.key)
+                summaries[index] = try await reader.summary()
+            } else if types[index] == "hash", try fieldExpiries.areTold, let horizon = request.horizon {
+                let pages = PagedValueReader(connection: connection, request: request, answerBytes: answerBytes)
+                summaries[index] = try await pages.hash(horizon)
             } else if let command = Self.command(type: types[index], key: request.key) {
                 if request.fingerprint.length <= min(Self.wholeLimit, answerBytes ?? .max) {
                     commands.append(command)
@@ -136,9 +146,9 @@ struct ValueReader: Sendable {
         return hasher.digest()
     }
 
+    /// Equal payloads are equal values; others prove nothing.
     private static func opaque(_ type: String, _ body: Digest128) -> ValueSummary {
-        let name = "payloads (a value of type \(type) is compared by its DUMP alone)"
-        return ValueSummary(type: type, parts: [ValueSummary.Part(name, digest: body)])
+        ValueSummary(type: type, parts: [ValueSummary.Part("payloads", digest: body)], isOpaque: true)
     }
 }
 

@@ -19,6 +19,16 @@ package protocol VerificationContext: Sendable {
     /// after the keys were read there: the feed must first pass everything that the target had executed when this was
     /// called.
     func writtenSinceSwitch(_ keys: [KeyName]) async throws(MigrationFailure) -> [Bool]
+
+    /// Which of the keys the source has expired or evicted by itself since it was fenced, one answer a key. Called after
+    /// the keys were read there.
+    func lostAtSource(_ keys: [KeyName]) async throws(MigrationFailure) -> [Bool]
+}
+
+extension VerificationContext {
+    package func lostAtSource(_ keys: [KeyName]) async throws(MigrationFailure) -> [Bool] {
+        Array(repeating: false, count: keys.count)
+    }
 }
 
 /// For servers that nothing copies between any more: one moment's patience for what is about to expire.

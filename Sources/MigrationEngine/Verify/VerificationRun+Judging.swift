@@ -34,7 +34,8 @@ extension VerificationRun {
 
     typealias Pair = (key: ByteString, source: DumpFingerprint, target: DumpFingerprint)
 
-    /// Reads the values of those keys that both sides have with different payloads.
+    /// Reads the values of those keys that both sides have with different payloads, and of hashes that one side has alone:
+    /// a server may keep one for a while whose last field has expired.
     mutating func compareValues(
         _ pairs: [Pair],
         order: ReadingOrder
@@ -43,18 +44,34 @@ extension VerificationRun {
         var unlike: [Int] = []
         for (index, pair) in pairs.enumerated() {
             let isSame = payloads.areSame(pair.source, pair.target)
-            if !isSame, !pair.source.isGone, !pair.target.isGone { unlike.append(index) }
+            let isAlone = pair.source.isGone != pair.target.isGone
+            let mayExpire = pair.source.mayHaveFieldExpiries || pair.target.mayHaveFieldExpiries
+            if !isSame, isAlone ? mayExpire : !pair.source.isGone { unlike.append(index) }
             let (ours, theirs) = (KeyLook(pair.source), KeyLook(pair.target))
             comparisons.append((pair.key, KeyComparison(source: ours, target: theirs, isSamePayload: isSame)))
         }
-        let ours = unlike.map { ValueReader.Request(key: pairs[$0].key, fingerprint: pairs[$0].source) }
-        let theirs = unlike.map { ValueReader.Request(key: pairs[$0].key, fingerprint: pairs[$0].target) }
+        let horizon = try await horizon(of: unlike.map { pairs[$0] })
+        let places = (unlike.filter { !pairs[$0].source.isGone }, unlike.filter { !pairs[$0].target.isGone })
+        let ours = places.0.map { request(pairs[$0], pairs[$0].source, horizon) }
+        let theirs = places.1.map { request(pairs[$0], pairs[$0].target, horizon) }
         let values = try await summaries(ours, theirs, order)
-        for (place, index) in unlike.enumerated() {
-            comparisons[index].1.source.summary = values.source[place]
-            comparisons[index].1.target.summary = values.target[place]
-        }
+        for (index, summary) in zip(places.0, values.source) { comparisons[index].1.source.summary = summary }
+        for (index, summary) in zip(places.1, values.target) { comparisons[index].1.target.summary = summary }
         return comparisons
+    }
+
+    private func request(_ pair: Pair, _ side: DumpFingerprint, _ horizon: Int?) -> ValueReader.Request {
+        let mayExpire = pair.source.mayHaveFieldExpiries || pair.target.mayHaveFieldExpiries
+        return ValueReader.Request(key: pair.key, fingerprint: side, horizon: mayExpire ? horizon : nil)
+    }
+
+    /// The source's clock is asked only where a field may expire.
+    private mutating func horizon(of pairs: [Pair]) async throws(MigrationFailure) -> Int? {
+        guard pairs.contains(where: { $0.source.mayHaveFieldExpiries || $0.target.mayHaveFieldExpiries }) else {
+            return nil
+        }
+        let bytes = pairs.reduce(0) { $0 + max(0, $1.source.length) + max(0, $1.target.length) }
+        return horizon.moment(at: try await source.clock(), reading: bytes)
     }
 
     private func summaries(
@@ -82,6 +99,8 @@ extension VerificationRun {
         switch verdict {
         case .goneAtBoth: break
         case .equal: count(.equal, key, comparison)
+        case .notCompared(let type):
+            suspects.append(Suspect(key: key, comparison: comparison, kind: .value, detail: "", opaqueType: type))
         case .different(let kind, let detail):
             suspects.append(Suspect(key: key, comparison: comparison, kind: kind, detail: detail))
         }

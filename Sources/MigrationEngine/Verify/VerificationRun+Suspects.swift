@@ -7,6 +7,8 @@ struct Suspect: Sendable {
     var comparison: KeyComparison
     var kind: KeyDifference.Kind
     var detail: String
+    /// The type, where its values cannot be read.
+    var opaqueType: String?
     /// The source's value changed between every two looks so far.
     var isChanging = false
     /// The target's clock is to blame, whoever has written there.
@@ -59,15 +61,18 @@ extension VerificationRun {
         let comparisons = try await compareValues(pairs, order: .targetFirst)
         var unlike: [Suspect] = []
         for (suspect, (key, comparison)) in zip(suspects, comparisons) {
+            var next = Suspect(key: key, comparison: comparison, kind: .value, detail: "")
             switch comparison.verdict(clocks: clocks) {
-            case .goneAtBoth: break
-            case .equal: count(.equal, key, comparison)
-            case .different(let kind, let detail):
-                var next = Suspect(key: key, comparison: comparison, kind: kind, detail: detail)
-                next.isChanging = !comparison.source.isUnchanged(since: suspect.comparison.source)
-                next.isExpiredEarly = comparison.isExpiredEarly(clocks)
-                unlike.append(next)
+            case .goneAtBoth: continue
+            case .equal:
+                count(.equal, key, comparison)
+                continue
+            case .different(let kind, let detail): (next.kind, next.detail) = (kind, detail)
+            case .notCompared(let type): next.opaqueType = type
             }
+            next.isChanging = !comparison.source.isUnchanged(since: suspect.comparison.source)
+            next.isExpiredEarly = comparison.isExpiredEarly(clocks)
+            unlike.append(next)
         }
         guard !unlike.isEmpty else { return ([], []) }
         let changed = try await context.changedSinceSettling(names(of: unlike))
@@ -97,9 +102,14 @@ extension VerificationRun {
         let names = names(of: suspects)
         var written = Array(repeating: false, count: names.count)
         if await context.watchesSwitch { written = try await context.writtenSinceSwitch(names) }
+        let lost = try await lostAtSource(suspects)
         for (suspect, isWritten) in zip(suspects, written) {
             if isWritten, !suspect.isExpiredEarly {
                 count(.writtenSinceSwitch, suspect.key, suspect.comparison)
+            } else if lost.contains(suspect.key) {
+                count(.lostAtSource, suspect.key, suspect.comparison)
+            } else if let type = suspect.opaqueType {
+                count(.notCompared(type: type), suspect.key, suspect.comparison)
             } else if suspect.isChanging {
                 count(.changing, suspect.key, suspect.comparison)
             } else {
@@ -107,6 +117,13 @@ extension VerificationRun {
                 count(.different(difference), suspect.key, suspect.comparison)
             }
         }
+    }
+
+    private func lostAtSource(_ suspects: [Suspect]) async throws(MigrationFailure) -> Set<ByteString> {
+        let missing = suspects.filter { $0.kind == .missingAtSource }
+        guard !missing.isEmpty else { return [] }
+        let answers = try await context.lostAtSource(names(of: missing))
+        return Set(zip(missing, answers).filter(\.1).map(\.0.key))
     }
 
     /// The difference, with the field, index or id where it is, if reading both values once more tells it.

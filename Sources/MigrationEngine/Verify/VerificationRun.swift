@@ -30,6 +30,7 @@ struct VerificationRun {
     /// Names were counted by themselves already: those that are compared one by one do not add to the count.
     var countsNames = true
     var isSampled = true
+    var horizon = ExpiryHorizon()
     private(set) var database = 0
     private var flights: [Flight] = []
     private var batch: [ByteString] = []

@@ -21,6 +21,7 @@ struct VerifiedServer: Sendable {
     let hidesLimits: Bool
     /// Of answers that may wait at the server at once; nil where it sets no limit, or does not tell it.
     let answerBytes: Int?
+    private let fieldExpiries: FieldExpiries
 
     static func open(
         _ role: String,
@@ -66,14 +67,20 @@ struct VerifiedServer: Sendable {
             expiryCommand: hasExpireTime ? "PEXPIRETIME" : "PTTL",
             timeout: timeout
         )
-        return VerifiedServer(
-            role: role,
-            control: control,
-            payloads: payloads,
-            hasExpireTime: hasExpireTime,
-            hidesLimits: !limits.areKnown,
-            answerBytes: limits.areKnown ? limits.answerBytes(connections: connections) : bytes
-        )
+        do throws(RedisClientError) {
+            return VerifiedServer(
+                role: role,
+                control: control,
+                payloads: payloads,
+                hasExpireTime: hasExpireTime,
+                hidesLimits: !limits.areKnown,
+                answerBytes: limits.areKnown ? limits.answerBytes(connections: connections) : bytes,
+                fieldExpiries: try await FieldExpiries.ask(control, probing: key)
+            )
+        } catch {
+            await payloads.close()
+            throw error
+        }
     }
 
     func close() async {
@@ -137,7 +144,8 @@ struct VerifiedServer: Sendable {
     func summaries(_ requests: [ValueReader.Request]) async throws(MigrationFailure) -> [ValueSummary] {
         guard !requests.isEmpty else { return [] }
         do {
-            return try await ValueReader(connection: control, answerBytes: answerBytes).summaries(requests)
+            let reader = ValueReader(connection: control, fieldExpiries: fieldExpiries, answerBytes: answerBytes)
+            return try await reader.summaries(requests)
         } catch {
             throw MigrationFailure(verifying: role, error)
         }

@@ -57,6 +57,11 @@ extension FaultEvent: CustomStringConvertible {
         }
     }
 
+    /// Whether the server is killed and reads its file again.
+    func startsAgain(_ side: FaultSide) -> Bool {
+        if case .restart(side, _, _) = self { true } else { false }
+    }
+
     /// Whether it may happen behind the switch: a client of the tenant that is at the target already would lose its
     /// login or its data by the other events, tool or not.
     ///

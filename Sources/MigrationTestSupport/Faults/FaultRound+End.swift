@@ -70,6 +70,7 @@ extension FaultRound {
     private func judge() throws -> Ledger {
         if !more { problems.append("the tenant cannot write after the switch: \(writer.statistics)") }
         let ledger = writer.stop()
+        histories?.stop()
         try servers.loosen()
         problems += try ledger.check(on: servers.target)
         let isCompared = events.contains("\"verified\"")
@@ -78,7 +79,7 @@ extension FaultRound {
             let verified = try command(["verify", id])
             if verified.code != 0 { problems.append("verify ended with code \(verified.code): \(verified.output)") }
         }
-        problems += try servers.problemsAfterSwitch()
+        problems += try servers.problemsAfterSwitch() + servers.historyProblems()
         judgeProcesses()
         return ledger
     }
@@ -117,6 +118,7 @@ extension FaultRound {
         // What the network has held back has come by then.
         usleep(1_500_000)
         if !more { problems.append("the tenant cannot write after the cancel: \(writer.statistics)") }
+        histories?.stop()
         let ledger = writer.stop()
         try servers.loosen()
         problems += try ledger.check(on: servers.source)

@@ -11,6 +11,7 @@ package final class FaultRound {
     let servers: FaultServers
     package let tool: MigrateTool
     let writer: LiveWriter
+    let histories: HistoryPlayer?
     private let began = MonotonicClock.seconds
     var id = ""
     private var peakBytes = 0
@@ -24,6 +25,7 @@ package final class FaultRound {
         servers = try FaultServers(schedule)
         tool = try servers.tool()
         writer = servers.startWriter(rate: schedule.rate, seed: schedule.seed)
+        histories = servers.startHistories()
     }
 
     package var journal: String { tool.journal }
@@ -38,6 +40,7 @@ package final class FaultRound {
         } catch {
             problems.append("\(error)")
         }
+        histories?.stop()
         if peakBytes > Self.mostMemory { problems.append("the tool took \(peakBytes >> 20) MB") }
         return FaultOutcome(
             problems: problems,
@@ -151,7 +154,8 @@ package final class FaultRound {
     private func failOver(_ losesWrites: Bool) throws {
         writer.hold()
         try servers.failOver(losesWrites: losesWrites)
-        writer.goOn(at: servers.source.endpoint(user: FaultServers.user, password: FaultServers.password))
+        writer.goOn(at: servers.clientsEndpoint)
+        histories?.goOn(at: servers.clientsEndpoint)
     }
 
     var events: JournalEvents { JournalEvents(folder: "\(tool.journal)/\(id)") }

@@ -32,6 +32,9 @@ package struct FaultSchedule: Codable, Equatable, Sendable {
         // Likewise.
         var limits = SplitMix64(seed: seed ^ 0x7469_6768)
         if limits.chance(1, in: 4) { traits.insert(.tightServers) }
+        // The same again.
+        var past = Self.past(seed)
+        if past.chance(1, in: 4) { traits.insert(.histories) }
         var random = SplitMix64(seed: seed)
         self.seed = seed
         self.traits = traits
@@ -50,9 +53,23 @@ package struct FaultSchedule: Codable, Equatable, Sendable {
             steps.insert(failover, at: other.below(count * 2 / 3))
         }
         self.steps = steps
-        afterSwitch = Self.few(4, within: 80, &other) { .afterSwitch(&$0, keepsUsers: traits.contains(.aclFile)) }
+        let later = Self.few(4, within: 80, &other) { [traits] in
+            .afterSwitch(&$0, keepsUsers: traits.contains(.aclFile))
+        }
+        // A source that reads its file again knows less of its streams than the target does.
+        afterSwitch = later.filter { !traits.contains(.histories) || !$0.event.startsAgain(.source) }
         let removes = !traits.isDisjoint(with: [.cancel, .cleanup])
-        removal = Self.few(removes ? 5 : 1, within: 150, &other) { .removal(&$0, traits) }
+        removal = Self.few(removes ? 5 : 1, within: 150, &other) { [traits] in .removal(&$0, traits) }
+    }
+
+    private static func past(_ seed: UInt64) -> SplitMix64 { SplitMix64(seed: seed ^ 0x7061_7374) }
+
+    /// Which servers the round has.
+    var version: RedisVersion {
+        guard traits.contains(.histories) else { return .v7 }
+        var past = Self.past(seed)
+        _ = past.next()
+        return past.pick([.v7, .v82, .valkey91].filter(\.isAvailable))
     }
 
     /// Fewer than `bound`.
@@ -91,7 +108,8 @@ extension FaultSchedule: CustomStringConvertible {
     /// The round's traits, in one order.
     package var kind: String {
         let names = FaultTrait.allCases.filter(traits.contains).map(\.rawValue)
-        return names.isEmpty ? "plain" : names.joined(separator: " ")
+        let servers = version == .v7 ? [] : ["\(version)"]
+        return names.isEmpty ? "plain" : (names + servers).joined(separator: " ")
     }
 
     /// A line for each step.

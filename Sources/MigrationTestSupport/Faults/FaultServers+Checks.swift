@@ -24,6 +24,17 @@ extension FaultServers {
             + users(at: target, ["default", Self.user]) + logins() + changedSettings()
     }
 
+    /// What the histories have come to is the same at both sides, after a switch. Not where a replica took its primary's
+    /// place: it knows less of its streams. There the tool's own comparison must do.
+    func historyProblems() throws -> [String] {
+        guard traits.contains(.histories), !traits.contains(.replica) else { return [] }
+        var comparison = KeyspaceComparison(source, target, tenant: Self.tenant)
+        comparison.prefixes = [Self.historyPrefix + Bytes("history:".utf8)]
+        comparison.countsIdleConsumers = false
+        comparison.limit = 5
+        return try comparison.differences().map { "a history is not as it should be: \($0)" }
+    }
+
     /// After a cancel: as before the migration, at both sides.
     func problemsAfterCancel() throws -> [String] {
         var problems = try changes(of: Self.tenant, from: reference, at: source, "at the source") + strangers()

@@ -21,6 +21,7 @@ final class FaultServers {
     }
 
     let traits: Set<FaultTrait>
+    private let seed: UInt64
     private let sources: [Place]
     private let targets: [Place]
     /// Which of the sources is the primary.
@@ -35,14 +36,16 @@ final class FaultServers {
 
     init(_ schedule: FaultSchedule) throws {
         traits = schedule.traits
+        seed = schedule.seed
+        let version = schedule.version
         // What is told already when the migration comes must be told after it, too.
         let told = schedule.seed % 2 == 0 ? ["notify-keyspace-events Ex"] : []
-        let source = try Self.server(traits, ["repl-backlog-size 256kb"] + told, hasUser: true)
-        let target = try Self.server(traits, [], hasUser: false)
+        let source = try Self.server(version, traits, ["repl-backlog-size 256kb"] + told, hasUser: true)
+        let target = try Self.server(version, traits, [], hasUser: false)
         var seed = TenantSeed(tenant: Self.tenant, keys: schedule.keys)
         seed.databases = [0, Self.sideDatabase]
         try seed.write(to: source.endpoint)
-        reference = try RedisServer()
+        reference = try RedisServer(version)
         try Self.copy(Self.tenant, from: source, to: reference)
         for name in neighbours + [Self.resident] {
             try TenantSeed(tenant: name, keys: 60).write(to: reference.endpoint)
@@ -51,7 +54,7 @@ final class FaultServers {
         try Self.copy(Self.resident, from: reference, to: target)
         var all = [source]
         if traits.contains(.replica) {
-            let replica = try Self.server(traits, ["repl-backlog-size 256kb"] + told, hasUser: true)
+            let replica = try Self.server(version, traits, ["repl-backlog-size 256kb"] + told, hasUser: true)
             try replica.call("REPLICAOF", "127.0.0.1", source.port)
             all.append(replica)
         }
@@ -64,13 +67,18 @@ final class FaultServers {
 
     deinit { for place in sources + targets { place.proxy.stop() } }
 
-    private static func server(_ traits: Set<FaultTrait>, _ settings: [String], hasUser: Bool) throws -> RedisServer {
+    private static func server(
+        _ version: RedisVersion,
+        _ traits: Set<FaultTrait>,
+        _ settings: [String],
+        hasUser: Bool
+    ) throws -> RedisServer {
         // Appended to its file before it is answered, a write survives a SIGKILL (Redis aof.c, without everysec).
         let kept = ["appendonly yes", "appendfsync no"] + settings + (traits.contains(.tightServers) ? limits : [])
         let rules = ["on", ">\(password)", "~__tenant:\(tenant):*", "&*", "+@all"]
         let hasFile = traits.contains(.aclFile)
         let line = hasUser && !hasFile ? ["user \(user) " + rules.joined(separator: " ")] : []
-        let server = try RedisServer(settings: kept + line, keepsUsers: hasFile)
+        let server = try RedisServer(version, settings: kept + line, keepsUsers: hasFile)
         if hasUser, hasFile {
             try server.connect().call((["ACL", "SETUSER", user] + rules).map(\.argumentBytes))
             try server.call("ACL", "SAVE")
@@ -146,6 +154,23 @@ final class FaultServers {
             options: options
         )
     }
+
+    /// Where the tenant's own client writes before the switch.
+    var clientsEndpoint: Endpoint { source.endpoint(user: Self.user, password: Self.password) }
+
+    /// Nil where the round has none.
+    func startHistories() -> HistoryPlayer? {
+        guard traits.contains(.histories) else { return nil }
+        let histories = Histories(
+            seed: seed,
+            count: 30,
+            prefix: Self.historyPrefix,
+            ballast: traits.contains(.bigValues) ? 70_000 : 0
+        )
+        return HistoryPlayer(histories, at: clientsEndpoint)
+    }
+
+    static let historyPrefix = TenantSeed.prefix(of: tenant) + Bytes("live:".utf8)
 
     /// Nothing goes wrong at the servers or on the way to them any more.
     func heal() {

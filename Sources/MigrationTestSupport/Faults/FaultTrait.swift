@@ -2,6 +2,8 @@
 package enum FaultTrait: String, Codable, CaseIterable, Sendable {
     /// A few values are moved in pieces, and change all the time.
     case bigValues = "big-values"
+    /// Streams and hashes go through random commands all the time, at servers of any version.
+    case histories
     /// The source tells of changes by keyspace notifications.
     case notifications
     /// Both servers keep their users in a file: they are killed behind the switch, too.

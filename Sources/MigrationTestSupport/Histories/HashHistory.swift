@@ -2,10 +2,16 @@
 struct HashHistory: Sendable {
     private let name: Bytes
 
-    init(_ name: Bytes) { self.name = name }
+    private let ballast: Int
+
+    init(_ name: Bytes, ballast: Int) {
+        self.name = name
+        self.ballast = ballast
+    }
 
     func next(_ random: inout SplitMix64) -> [any RESPArgument] {
-        switch random.below(14) {
+        if ballast > 0, random.chance(1, in: 12) { return ["HSET", name, field(&random), random.bytes(ballast)] }
+        return switch random.below(14) {
         case 0...3: ["HSET", name] + pairs(&random)
         case 4: ["HDEL", name] + fields(&random)
         case 5: ["HINCRBY", name, "n\(random.below(3))", random.below(9)]

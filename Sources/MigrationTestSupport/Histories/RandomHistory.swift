@@ -12,12 +12,13 @@ package struct RandomHistory: Sendable {
     private var hash: HashHistory
     private var random: SplitMix64
 
-    package init(_ kind: Kind, _ name: Bytes, seed: UInt64) {
+    /// - Parameter ballast: Bytes of some of its values; 0 for short ones only.
+    package init(_ kind: Kind, _ name: Bytes, seed: UInt64, ballast: Int = 0) {
         self.kind = kind
         self.name = name
         random = SplitMix64(seed: seed)
-        stream = StreamHistory(name)
-        hash = HashHistory(name)
+        stream = StreamHistory(name, ballast: ballast)
+        hash = HashHistory(name, ballast: ballast)
     }
 
     /// Appends the next command.
@@ -42,14 +43,11 @@ package struct Histories: Sendable {
     private var all: [RandomHistory]
 
     /// - Parameter prefix: Of the keys' names.
-    package init(seed: UInt64, count: Int, prefix: Bytes) {
+    package init(seed: UInt64, count: Int, prefix: Bytes, ballast: Int = 0) {
         all = (0..<count).map { number in
             let kind = number % 3 == 2 ? RandomHistory.Kind.hash : .stream
-            return RandomHistory(
-                kind,
-                prefix + Bytes("history:\(number)".utf8),
-                seed: seed &* 1_000_003 &+ UInt64(number)
-            )
+            let name = prefix + Bytes("history:\(number)".utf8)
+            return RandomHistory(kind, name, seed: seed &* 1_000_003 &+ UInt64(number), ballast: ballast)
         }
     }
 

@@ -3,7 +3,12 @@ struct StreamHistory: Sendable {
     private let name: Bytes
     private var clock = 1
 
-    init(_ name: Bytes) { self.name = name }
+    private let ballast: Int
+
+    init(_ name: Bytes, ballast: Int) {
+        self.name = name
+        self.ballast = ballast
+    }
 
     mutating func next(_ random: inout SplitMix64) -> [any RESPArgument] {
         switch random.below(24) {
@@ -47,7 +52,12 @@ struct StreamHistory: Sendable {
             default: []
             }
         let new = random.chance(1, in: 6) ? id(&random) : "\(clock)-\(random.below(3))"
-        return ["XADD", name] + trim + [new, "f", random.bytes(random.below(12))]
+        return ["XADD", name] + trim + [new, "f", value(&random)]
+    }
+
+    private func value(_ random: inout SplitMix64) -> Bytes {
+        let isLong = ballast > 0 && random.chance(1, in: 6)
+        return random.bytes(isLong ? ballast : random.below(12))
     }
 
     private func trim(_ random: inout SplitMix64) -> [any RESPArgument] {

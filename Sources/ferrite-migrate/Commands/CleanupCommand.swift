@@ -21,7 +21,7 @@ struct CleanupCommand: AsyncParsableCommand {
     @Flag(help: "Do not ask.")
     var yes = false
 
-    @Flag(help: "Remove also the keys that have come since the comparison.")
+    @Flag(help: "Remove also keys that have come since the comparison, and those that could not be compared.")
     var force = false
 
     @Option(

@@ -13,7 +13,8 @@ struct VerifyCommand: AsyncParsableCommand {
             Every key is compared by type, value and absolute expiry. While the migration lives a key that differs is \
             looked at again after the lag has passed. Of a completed migration the comparison across the switch is \
             shown, the last that could tell the tenant's new writes at the target from differences; --again compares \
-            anew. The exit code is 2 where a difference is left.
+            anew. The exit code is 2 where a difference is left. partly_verified means that no difference is known and \
+            that keys of the types under not_compared could not be read.
             """
     )
 

@@ -15,6 +15,14 @@ extension VerificationReport {
         ]
         if let writtenSinceSwitch { fields.append(.init("written_since_switch", .number(writtenSinceSwitch))) }
         if keysChanging > 0 { fields.append(.init("keys_changing", .number(keysChanging))) }
+        if let lostAtSource { fields.append(.init("lost_at_source", .number(lostAtSource))) }
+        if let notComparedWords { fields.append(.init("not_compared", .text(notComparedWords), for: .people)) }
+        if let notCompared {
+            let types = notCompared.sorted { $0.key < $1.key }.map { type, keys in
+                OutputValue.object([.init("type", .text(type)), .init("keys", .number(keys))])
+            }
+            fields.append(.init("not_compared", .array(types), for: .programs))
+        }
         fields.append(.init("status", .state(outcome.rawValue)))
         if differenceCount > 0 { fields.append(.init("difference_count", .number(differenceCount), for: .people)) }
         fields.append(.init("difference_count", .number(differenceCount), for: .programs))
@@ -33,6 +41,10 @@ extension VerificationReport {
         if let written = writtenSinceSwitch, written > 0 {
             words.append("\(Quantity.plural(written, "key")) written at the target since the switch")
         }
+        if let lostAtSource {
+            words.append("\(Quantity.plural(lostAtSource, "key")) lost by the source itself since the fence")
+        }
+        if let notComparedWords { words.append("not compared: \(notComparedWords)") }
         if keysChanging > 0 { words.append("\(Quantity.plural(keysChanging, "key")) changed all the time") }
         return "\(outcome.rawValue) (\(words.joined(separator: "; ")))"
     }

@@ -62,6 +62,15 @@ import Testing
         #expect(report.summary == "verified (900/1000; 100 keys written at the target since the switch)")
         (report.writtenSinceSwitch, report.keysChanging) = (nil, 1)
         #expect(report.summary == "verified (900/1000; 1 key changed all the time)")
+        (report.keysChanging, report.lostAtSource) = (0, 2)
+        #expect(report.summary == "verified (900/1000; 2 keys lost by the source itself since the fence)")
+        (report.lostAtSource, report.notCompared) = (nil, ["ReJSON-RL": 2, "CMSk-TYPE": 1])
+        #expect(
+            report.summary == "partly_verified (900/1000; not compared: 1 of type CMSk-TYPE, 2 of type ReJSON-RL)"
+        )
+        let json = render(.json, report.fields(listing: 20))
+        #expect(json.contains(#""not_compared":[{"type":"CMSk-TYPE","keys":1},{"type":"ReJSON-RL","keys":2}]"#))
+        #expect(json.contains(#""status":"partly_verified""#))
         #expect(self.report(differences: 30).summary == "different (30 of 1000 keys differ)")
     }
 }

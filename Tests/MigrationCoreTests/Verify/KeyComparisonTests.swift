@@ -137,4 +137,25 @@ import Testing
         #expect(!KeyLook(.gone).isUnchanged(since: look))
         #expect(KeyLook(.gone).isUnchanged(since: KeyLook(.gone)))
     }
+
+    /// Payloads that differ prove nothing where nobody reads the value.
+    @Test func anOpaqueValueIsNotCompared() {
+        let opaque = { (body: UInt64, expiry: Int) in
+            KeyLook(
+                self.fingerprint(body, expiry: expiry),
+                summary: ValueSummary(type: "ReJSON-RL", parts: [], isOpaque: true)
+            )
+        }
+        #expect(verdict(opaque(1, -1), opaque(2, -1)) == .notCompared(type: "ReJSON-RL"))
+        #expect(verdict(opaque(1, -1), opaque(1, -1), same: true) == .equal)
+        guard case .different(.expiry, _) = verdict(opaque(1, -1), opaque(2, 5)) else {
+            Issue.record("the expiry was not compared")
+            return
+        }
+        let other = KeyLook(fingerprint(3), summary: ValueSummary(type: "string", parts: []))
+        guard case .different(.type, _) = verdict(opaque(1, -1), other) else {
+            Issue.record("the type was not compared")
+            return
+        }
+    }
 }

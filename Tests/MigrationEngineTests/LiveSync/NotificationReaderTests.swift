@@ -71,6 +71,19 @@ import Testing
         #expect(try read(pieces).said == expected)
     }
 
+    /// `del` is told of a hash whose last field has expired, and is no client's doing then.
+    @Test func aHashDiesOfItsFields() throws {
+        let (a, b) = ("__tenant:t:a", "__tenant:t:b")
+        let events = [event(a, "hexpired"), event(a, "del"), event(a, "del"), event(a, "hexpired"), event(b, "del")]
+        let said = try read([events.flatMap(\.self)]).said
+        #expect(
+            said == [
+                "hexpired 0/\(a) @0 no write", "del 0/\(a) @0 no write", "del 0/\(a) @0", "hexpired 0/\(a) @0 no write",
+                "del 0/\(b) @0",
+            ]
+        )
+    }
+
     @Test func onlyTheDatabasesThatWereAskedFor() throws {
         let said = try read([conversation], databases: [3, 12]).said.filter { $0.contains("/") }
         #expect(said == ["expired 12/__tenant:t: @0 no write", "del 3/__tenant:t:b\\x0d\\x0a @7"])
