@@ -58,7 +58,6 @@ struct ValidatedServer: Sendable {
     private static let connections = 10
     private static let mostAnswerBytes = 16 << 20
 
-
     var dialect: ACLDialect { ACLDialect(redisVersion: info["redis_version"] ?? "") }
 
     /// The databases that hold keys and that the plan does not leave out.
