@@ -11,6 +11,9 @@ package struct ACLUser: Equatable, Sendable {
     package let selectors: [ACLSelector]
     /// What the tool has left in its rules; it stands in none of the others.
     package let mark: UserMark?
+    /// Its server's commands say that it may run none that writes, which its rules may not show: a 6.2 prints what a fence
+    /// has left of a user as categories, and each of their writes taken one by one.
+    package var runsNoWrites = false
 
     /// Reads a line of `ACL LIST`; nil where it is none.
     package init?(listLine: ByteString) {

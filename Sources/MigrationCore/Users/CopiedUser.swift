@@ -16,20 +16,27 @@ package struct CopiedUser: Equatable, Sendable {
     package let writable: [ByteString]
     /// Rules of the source that are left behind, because they reach beyond the tenant.
     package let leftBehind: [ByteString]
+    /// Rules that grant commands which the target does not have.
+    package let lost: [ByteString]
 
     /// - Parameters:
     ///   - everything: `--copy-acl all`: also key and channel patterns that reach beyond the tenant's prefix.
     ///   - dialect: What the target understands.
     ///   - migration: Whose copy it is.
+    ///   - commands: Says command rules in the target's words; nil where they are the same.
     package init(
         _ user: ACLUser,
         scope: TenantScope,
         everything: Bool,
         dialect: ACLDialect,
-        migration: String
+        migration: String,
+        commands: CommandTranslation? = nil
     ) throws(UserCopyObstacle) {
-        let root = everything ? user.root : user.root.within(scope)
-        let selectors = everything ? user.selectors : user.selectors.compactMap { $0.selectorWithin(scope) }
+        var lost: [ByteString] = []
+        let root = (everything ? user.root : user.root.within(scope)).translated(commands, &lost)
+        let selectors = (everything ? user.selectors : user.selectors.compactMap { $0.selectorWithin(scope) })
+            .map { $0.translated(commands, &lost) }
+        self.lost = lost
         if dialect == .patternsOnly { try Self.checkOldRules(user.name, root, selectors) }
         let opening: [ByteString] = ["reset"] + user.login
         name = user.name
@@ -88,6 +95,15 @@ extension ACLSelector {
             databases: databases,
             commands: commands
         )
+    }
+
+    fileprivate func translated(_ translation: CommandTranslation?, _ lost: inout [ByteString]) -> ACLSelector {
+        guard let translation else { return self }
+        let result = translation.translate(commands)
+        var translated = self
+        translated.commands = result.rules
+        lost += result.lost
+        return translated
     }
 
     fileprivate var withoutWrites: ACLSelector {

@@ -27,7 +27,7 @@ extension KeyPattern {
 
 extension ACLUser {
     package func mayWriteKeys(of scope: TenantScope) -> Bool {
-        grants.contains { $0.mayWriteKeys(of: scope) }
+        !runsNoWrites && grants.contains { $0.mayWriteKeys(of: scope) }
     }
 
     /// A pattern that allows writing keys of the tenant and of others alike.

@@ -38,7 +38,8 @@ extension FenceRecord.User {
         let mark = UserMark.fence(by: migration, of: original.rules(dialect))
         let opening: [ByteString] = dialect == .keyPermissions ? ["resetkeys", "clearselectors"] : ["resetkeys"]
         // Whoever is fenced already loses nothing more, and is this migration's from now on.
-        let closed = original == user ? Self.closed(user, scope, dialect) : user.rulesWithoutMark
+        let isFenced = original != user && dialect == .keyPermissions
+        let closed = isFenced ? user.rulesWithoutMark : Self.closed(user, scope, dialect)
         self.init(
             name: user.name,
             raised: opening + closed + [mark.argument(dialect)],

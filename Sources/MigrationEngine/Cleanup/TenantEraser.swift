@@ -77,15 +77,19 @@ struct TenantEraser: Sendable {
 
     /// Those that another migration has taken over since are left to it.
     ///
-    /// - Parameter names: As the journal has them.
-    func removeUsers(_ names: [String]) async throws(MigrationFailure) -> [String] {
+    /// - Parameters:
+    ///   - names: As the journal has them.
+    ///   - copies: Also what the journal may not know: the copies with this migration's mark.
+    func removeUsers(_ names: [String], andCopies copies: Bool = false) async throws(MigrationFailure) -> [String] {
         guard !names.isEmpty else { return [] }
         return try await endpoint.withConnection(named: name, on: group, while: step) { connection in
             try await check()
             let access = ACLAccess(connection)
-            let others = try await access.users().filter { $0.mark.map { $0.migration != plan.id } ?? false }
-            let mine = names.filter { name in !others.contains { $0.name.description == name } }
-            return try await access.removeUsers(mine, while: step)
+            let marked = try await access.users().filter { $0.mark != nil }
+            let others = marked.filter { $0.mark?.migration != plan.id }.map(\.name.description)
+            let mine = copies ? marked.filter { $0.copied(in: plan.scope) == plan.id }.map(\.name.description) : []
+            let known = names.filter { !others.contains($0) }
+            return try await access.removeUsers(known + mine.filter { !known.contains($0) }, while: step)
         }
     }
 }

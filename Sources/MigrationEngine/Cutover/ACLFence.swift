@@ -185,7 +185,9 @@ extension MigrationFailure {
             self.init(
                 .refused,
                 "user \(user) at \(server) cannot be fenced: it also has \(pattern.typed), and this server knows no read-only "
-                    + "patterns (Redis 7.0); use --fence pause or --fence none"
+                    + "patterns (Redis 7.0): give the tenant a user of its own, let its clients log in as that, and take its "
+                    + "keys from \(user) (ACL SETUSER \(user) resetkeys ~…); or use --fence pause, and stop or move \(user)'s "
+                    + "clients at the switch, because the source takes their writes again after it"
             )
         }
     }

@@ -118,6 +118,7 @@ extension CutoverConductor {
         try await servers.beginCountingEvictions()
         try await synchronizer.census()
         try await synchronizer.settle()
+        try await servers.checkUsers()
         return .prepared(record)
     }
 
@@ -176,7 +177,7 @@ extension CutoverConductor {
         _ fence: FenceRecord
     ) async throws(MigrationFailure) -> CutoverEvent {
         try FailPoint.reach(.switchTraffic)
-        try await servers.fence.hold(fence)
+        try await servers.holdFence(fence)
         try await exclusion.hold()
         try await servers.switchTraffic()
         try FailPoint.reach(.trafficSwitched)

@@ -155,6 +155,19 @@ final class CutoverServers: Sendable {
         return record
     }
 
+    /// The fence stays from here on, whatever becomes of the source.
+    ///
+    /// - Throws: Also where a user has changed at the source since it was copied; asked beside, it takes no time.
+    func holdFence(_ record: FenceRecord) async throws(MigrationFailure) {
+        let check = Task { await Self.result { () async throws(MigrationFailure) in try await self.checkUsers() } }
+        try await fence.hold(record)
+        try await check.value.get()
+    }
+
+    func checkUsers() async throws(MigrationFailure) {
+        try await LoginCheck(users: users, source: source).run()
+    }
+
     // MARK: The switch
 
     /// Where the connection breaks, the switch may have happened, and clients may be writing already: it is asked for

@@ -92,6 +92,11 @@ extension MigrationRunner {
     private func copyUsers() async throws(MigrationFailure) -> [CopiedUser] {
         guard plan.userCopy != .none else { return [] }
         try FailPoint.reach(.copyUsers)
+        return try await bringUsers()
+    }
+
+    /// Makes the copies what the source's users are now.
+    func bringUsers() async throws(MigrationFailure) -> [CopiedUser] {
         let plan = plan
         let owned = ownedUsers
         let rights = RightsConnections(plan, on: group)
@@ -117,7 +122,11 @@ extension MigrationRunner {
 
     private func conduct(_ options: CutoverOptions) {
         isConducting = true
-        Task { post.yield(await end(of: options)) }
+        Task {
+            // Its connections would end the cutover's.
+            await userTask?.value
+            post.yield(await end(of: options))
+        }
     }
 
     /// How the cutover ended, or that it has not, because its fence could not be lowered.
@@ -174,6 +183,7 @@ extension MigrationRunner {
         // Lanes that are being opened now would write behind the removal.
         attachTask?.cancel()
         await attachTask?.value
+        await userTask?.value
         await endLaneTask()
         await synchronizer.close()
         var backoff = Backoff()
@@ -238,7 +248,7 @@ extension MigrationRunner {
             throw MigrationFailure(error, while: step)
         }
         try FailPoint.reach(.eraseUsers)
-        let users = try await eraser.removeUsers(ownedUsers)
+        let users = try await eraser.removeUsers(ownedUsers, andCopies: true)
         return CancelReport(
             keysRemoved: erased.removed,
             usersRemoved: users,

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Logging
 import MigrationCore
+import RESP
 import RedisClient
 
 // Keeping both servers connected, and watching that they are.
@@ -100,6 +101,12 @@ extension MigrationRunner {
             },
             Task {
                 while !Task.isCancelled {
+                    try? await Task.sleep(for: .seconds(2))
+                    await self.lookAtUsers()
+                }
+            },
+            Task {
+                while !Task.isCancelled {
                     try? await Task.sleep(for: await self.attendSchedule())
                 }
             },
@@ -143,6 +150,28 @@ extension MigrationRunner {
             return nil
         }
         if let failure, !failure.mayPass { await fail(failure) }
+    }
+
+    /// What is taken from a user at the source is taken at the target soon, and not with the cutover only.
+    private func lookAtUsers() async {
+        guard followsUsers, await userWatch.look(at: ownedUsers), followsUsers else { return }
+        let task = Task { await followUsers() }
+        userTask = task
+        await task.value
+        userTask = nil
+    }
+
+    private var followsUsers: Bool {
+        isFilling && !isConducting && !machine.isCancelling && !hasEnded && plan.userCopy != .none
+    }
+
+    private func followUsers() async {
+        do throws(MigrationFailure) {
+            ownedUsers = try await bringUsers().map(\.name.description)
+        } catch {
+            await userWatch.forget()
+            logger.warning("the users are as they were at the target", metadata: ["reason": "\(error.message)"])
+        }
     }
 
     private var isFilling: Bool {

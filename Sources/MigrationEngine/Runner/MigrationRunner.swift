@@ -40,6 +40,9 @@ package actor MigrationRunner {
     /// The scan and what belongs to it, while it runs.
     var syncTask: Task<Void, Never>?
     var attachTask: Task<Void, Never>?
+    /// Brings the copied users up to date.
+    var userTask: Task<Void, Never>?
+    let userWatch: UserWatch
     /// Opens or closes lanes while the others go on.
     var laneTask: Task<Void, Never>?
     private var stopSignal: String?
@@ -88,6 +91,7 @@ package actor MigrationRunner {
         }
         ownedUsers = contents.ownedUsers
         raisedSettings = contents.raisedSettings
+        userWatch = UserWatch(endpoints: endpoints, group: group)
         let synchronizer = Synchronizer(plan: contents.plan, endpoints: endpoints, group: group)
         self.synchronizer = synchronizer
         (inbox, post) = AsyncStream.makeStream(of: MigrationEvent.self)
@@ -131,6 +135,7 @@ package actor MigrationRunner {
         await endLaneTask()
         await cutoverServers?.close()
         await home.close()
+        await userWatch.close()
         // What is interrupted or has failed may be resumed, and needs them then.
         let hasEndedForGood = machine.phase.isOver
         if hasEndedForGood { await restoreSettings() }

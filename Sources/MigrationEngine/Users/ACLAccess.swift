@@ -23,7 +23,7 @@ package struct ACLAccess: Sendable {
             guard let bytes = line.bytes, let user = ACLUser(listLine: bytes) else { throw unreadable("ACL LIST") }
             users.append(user)
         }
-        return users
+        return try await knowingWrites(of: users)
     }
 
     /// Those of the users that are there; asked one by one, because a list of all of them takes a server with thousands

@@ -6,10 +6,13 @@ package struct UserConflict: Equatable, Sendable {
     package let name: ByteString
     /// The mark of the migration that has left it there; nil where it is the operator's.
     package let mark: UserMark?
+    /// It also has keys of others there.
+    package let isShared: Bool
 
-    package init(name: ByteString, mark: UserMark? = nil) {
+    package init(name: ByteString, mark: UserMark? = nil, isShared: Bool = false) {
         self.name = name
         self.mark = mark
+        self.isShared = isShared
     }
 }
 
@@ -20,6 +23,10 @@ extension MigrationFailure {
             case .copy(let migration):
                 "\(server) has \(conflict.name) as a read-only copy that migration \(migration) has left: cancel "
                     + "\(migration), delete the user there, or take it over with --replace"
+            case .fence(let migration, let rules) where conflict.isShared:
+                "\(server) has \(conflict.name) as migration \(migration) has fenced it, and the user also has keys of others "
+                    + "there, so it is not written over: give it back what it had (ACL SETUSER \(conflict.name) resetkeys "
+                    + "clearselectors \(rules.map { "\($0)" }.joined(separator: " "))) and use --no-copy-acl"
             case .fence(let migration, _):
                 "\(server) has \(conflict.name) as migration \(migration) has fenced it, with other rules or another "
                     + "password than the tenant's user of that name: delete it there, or take it over with --replace"

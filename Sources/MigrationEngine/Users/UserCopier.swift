@@ -14,8 +14,8 @@ package struct UserCopier: Sendable {
         case writable
         /// The tool's to write anew: this migration's copy as it was once, or the same user, fenced when it left.
         case outdated
-        /// What another migration has left.
-        case left(UserMark)
+        /// What another migration has left. A shared user also has keys elsewhere, which are not the tool's to change.
+        case left(UserMark, isShared: Bool)
         case different
     }
 
@@ -50,7 +50,9 @@ package struct UserCopier: Sendable {
         let users = try await source.users().map { (fence?.unfenced($0) ?? $0).unfenced(for: scope) }
         let tenant = TenantUsers.select(from: users, scope: scope, except: own)
         try checkHome(tenant.users)
+        guard !tenant.users.isEmpty else { return [] }
         let dialect = try await target.dialect()
+        let commands = try await translation()
         var copies: [CopiedUser] = []
         for user in tenant.users {
             do {
@@ -60,7 +62,8 @@ package struct UserCopier: Sendable {
                         scope: scope,
                         everything: plan.userCopy == .all,
                         dialect: dialect,
-                        migration: plan.id
+                        migration: plan.id,
+                        commands: commands
                     )
                 )
             } catch {
@@ -83,65 +86,108 @@ package struct UserCopier: Sendable {
         )
     }
 
+    /// Nil where a server does not tell its commands: then the rules are tried as they are.
+    private func translation() async throws(MigrationFailure) -> CommandTranslation? {
+        guard let here = try await source.catalogue(), let there = try await target.catalogue() else { return nil }
+        return CommandTranslation(from: here, to: there)
+    }
+
+    /// Gives the target every rule that the copies will have, with a user of the tool's own.
+    package func tryRules(of copies: [CopiedUser]) async throws(MigrationFailure) {
+        let probe = ProbeUser(access: target, step: "trying the tenant's rules")
+        for copy in copies {
+            for rules in [copy.writable, copy.readOnly] {
+                guard let refusal = try await probe.give(rules, prints: false).refusal else { continue }
+                throw MigrationFailure(
+                    .refused,
+                    "user \(copy.name) cannot be copied: \(target.connection.server) does not take its rules "
+                        + "(\(refusal)); change the user at \(source.connection.server), or make it at the target yourself "
+                        + "and use --no-copy-acl"
+                )
+            }
+        }
+    }
+
     /// How each copy stands at the target; nothing stays changed there.
     package func standings(of copies: [CopiedUser]) async throws(MigrationFailure) -> [Standing] {
         guard !copies.isEmpty else { return [] }
-        let existing = try await target.users()
-        if existing.contains(where: { user in copies.contains { $0.name == user.name } }) {
-            // Before any user is made for a moment: one that could not be removed again would stay.
-            _ = try await target.call(RedisCommand("ACL", "DELUSER", Self.probeName()), Self.comparing)
-        }
+        return try await standings(of: copies, among: try await target.users(), [])
+    }
+
+    private func standings(
+        of copies: [CopiedUser],
+        among existing: [ACLUser],
+        _ owned: [String]
+    ) async throws(MigrationFailure) -> [Standing] {
         var standings: [Standing] = []
         for copy in copies {
             guard let user = existing.first(where: { $0.name == copy.name }) else {
                 standings.append(.absent)
                 continue
             }
-            standings.append(try await standing(of: copy, as: user))
+            let standing = try await standing(of: copy, as: user)
+            standings.append(standing == .different && isMine(user, owned) ? .outdated : standing)
         }
         return standings
     }
 
     /// Those that are in the way.
-    ///
-    /// - Parameter owned: Names (as `Outcome.ownedNames`) that an earlier run of this migration made: those are the
-    ///   tool's to change.
-    func conflicts(_ copies: [CopiedUser], _ standings: [Standing], owned: [String] = []) -> [UserConflict] {
+    func conflicts(_ copies: [CopiedUser], _ standings: [Standing]) -> [UserConflict] {
         zip(copies, standings).compactMap { copy, standing in
             switch standing {
-            case .left(let mark) where !plan.replace: UserConflict(name: copy.name, mark: mark)
-            case .different where !owned.contains(copy.name.description): UserConflict(name: copy.name)
-            case .absent, .readOnly, .writable, .outdated, .left, .different: nil
+            case .left(let mark, let isShared) where isShared || !plan.replace:
+                UserConflict(name: copy.name, mark: mark, isShared: isShared)
+            case .different: UserConflict(name: copy.name)
+            case .absent, .readOnly, .writable, .outdated, .left: nil
             }
         }
     }
 
-    /// Creates the users that are missing; none of them where one is in conflict.
+    /// Makes the target's copies what the source's users are: creates those that are missing, none of them where one is
+    /// in conflict, and removes those whose user the tenant does not have any more.
     ///
-    /// - Parameter owned: As for `conflicts`.
+    /// - Parameter owned: Names (as `Outcome.ownedNames`) that an earlier run of this migration made: those are the
+    ///   tool's to change, as long as they cannot write.
     package func create(owned: [String] = []) async throws(MigrationFailure) -> Outcome {
         let copies = try await copies()
-        let standings = try await standings(of: copies)
+        let existing = try await target.users()
+        let standings = try await standings(of: copies, among: existing, owned)
         // All or nothing: what stays behind after a refusal would be in the way of the next attempt.
-        let conflicts = conflicts(copies, standings, owned: owned)
+        let conflicts = conflicts(copies, standings)
         guard conflicts.isEmpty else { return Outcome(owned: [], conflicts: conflicts) }
+        try await tryRules(of: copies)
         let mine = zip(copies, standings).filter { $1 != .writable }
         let changes = mine.filter { $1 != .readOnly }.map { copy, _ in (name: copy.name, rules: copy.readOnly) }
         try await target.setUsers(changes, while: "copying the tenant's users")
+        let gone = existing.filter { user in
+            isMine(user, owned) && !copies.contains { $0.name == user.name }
+        }
+        if !gone.isEmpty {
+            let names = gone.map(\.name.description)
+            _ = try await target.removeUsers(names, while: "removing users that the source has no more")
+        }
         return Outcome(owned: mine.map(\.0), conflicts: [])
+    }
+
+    /// Made by this migration and not switched to.
+    private func isMine(_ user: ACLUser, _ owned: [String]) -> Bool {
+        if let migration = user.copied(in: scope) { return migration == plan.id }
+        return user.mark == nil && owned.contains(user.name.description) && !user.mayWriteKeys(of: scope)
     }
 
     private func standing(of copy: CopiedUser, as user: ACLUser) async throws(MigrationFailure) -> Standing {
         let logins = Self.logins(ACLUser(name: copy.name, rules: copy.writable)?.login ?? [])
         let hasSameLogins = logins == Self.logins(user.login)
         if let migration = user.copied(in: scope), let mark = user.mark {
-            guard migration == plan.id else { return .left(mark) }
+            guard migration == plan.id else { return .left(mark, isShared: false) }
             let isEqual = try await asPrinted(copy.readOnly)?.grants == user.grants
             return isEqual && hasSameLogins ? .readOnly : .outdated
         }
         if user.fenced(in: scope) != nil, let mark = user.mark {
-            let isEqual = try await asPrinted(copy.writable)?.grants == user.unfenced(for: scope).grants
-            return isEqual && hasSameLogins ? .outdated : .left(mark)
+            let original = user.unfenced(for: scope)
+            let isEqual = try await asPrinted(copy.writable)?.grants == original.grants
+            guard !isEqual || !hasSameLogins else { return .outdated }
+            return .left(mark, isShared: original.patterns.contains { !$0.isWithin(scope) })
         }
         guard hasSameLogins else { return .different }
         if try await asPrinted(copy.readOnly)?.grants == user.grants { return .readOnly }
@@ -149,28 +195,9 @@ package struct UserCopier: Sendable {
         return .different
     }
 
-    /// A server prints the rules it was given in words of its own, so equal rules are found by giving them: to a user
-    /// without a login, for a moment.
+    /// A server prints the rules it was given in words of its own, so equal rules are found by giving them.
     private func asPrinted(_ rules: [ByteString]) async throws(MigrationFailure) -> ACLUser? {
-        let name = Self.probeName()
-        let login = Set(ACLUser(name: name, rules: rules)?.login ?? [])
-        let grants = rules.filter { !login.contains($0) }
-        let replies = try await target.pipeline(
-            [
-                RedisCommand(["ACL", "SETUSER", name, "reset"] + grants),
-                RedisCommand("ACL", "LIST"),
-                RedisCommand("ACL", "DELUSER", name),
-            ],
-            Self.comparing
-        )
-        return replies[1].elements?.lazy.compactMap { $0.bytes.flatMap(ACLUser.init(listLine:)) }
-            .first { $0.name == name }
-    }
-
-    private static let comparing = "comparing the tenant's users"
-
-    private static func probeName() -> ByteString {
-        ByteString("__ferrite_migrate_probe_\(String(UInt64.random(in: 0...(.max)), radix: 16))")
+        try await ProbeUser(access: target, step: "comparing the tenant's users").give(rules, prints: true).printed
     }
 
     /// `sanitize-payload` is what a user has without it being said.

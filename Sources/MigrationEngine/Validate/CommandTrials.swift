@@ -12,6 +12,7 @@ struct CommandTrial: Sendable {
         case cleaning = "ending connections that a dead worker left"
         case estimate = "the estimates of validate"
         case backlog = "--grow-backlog"
+        case rules = "following users and saying their rules in the target's words"
     }
 
     let purpose: Purpose
@@ -52,6 +53,11 @@ struct CommandTrial: Sendable {
                 CommandTrial(.backlog, "CONFIG", "GET", setting), CommandTrial(.backlog, "CONFIG", "SET", setting, ""),
             ]
         }
+        if context.copiesUsers {
+            trials += [
+                CommandTrial(.rules, "ACL", "GETUSER", "__ferrite_migrate_probe"), CommandTrial(.rules, "ACL", "CAT"),
+            ]
+        }
         return trials + reading(key)
     }
 
@@ -67,6 +73,7 @@ struct CommandTrial: Sendable {
         trials += connections(.cleaning)
         if context.copiesUsers {
             trials += [CommandTrial(.users, "ACL", "LIST"), userChange(.users), userRemoval(.users)]
+            trials += [CommandTrial(.rules, "ACL", "CAT")]
         }
         return trials + reading(key)
     }

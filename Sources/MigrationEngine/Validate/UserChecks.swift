@@ -17,6 +17,7 @@ struct UserChecks {
             let copies = try await copier.copies()
             let conflicts = copier.conflicts(copies, try await copier.standings(of: copies))
             if !conflicts.isEmpty { return .fail(.users, MigrationFailure(conflicts, server: target.name)) }
+            try await copier.tryRules(of: copies)
             return copied(copies)
         } catch {
             // A user without a counterpart is a fact; a server that does not answer is not known to refuse.
@@ -45,6 +46,11 @@ struct UserChecks {
                 } catch {
                     words.append(MigrationFailure(error, server: source.connection.server).message)
                 }
+            }
+            if !tenant.users.contains(where: {
+                $0.mayLogIn && $0.unfenced(for: context.scope).mayWriteKeys(of: context.scope)
+            }) {
+                words.append(nobodyWrites)
             }
             words += writers
             if words.isEmpty { return .ok(.fence, Quantity.plural(tenant.users.count, "user")) }
@@ -88,17 +94,31 @@ struct UserChecks {
         let partial = copies.filter { !$0.leftBehind.isEmpty }.map { copy in
             "\(copy.name) loses " + copy.leftBehind.map { "\($0)" }.joined(separator: " ")
         }
-        guard !partial.isEmpty else { return .ok(.users, copies.map { "\($0.name)" }.joined(separator: ", ")) }
-        return .warning(
-            .users,
-            "rules that reach beyond the tenant stay behind: \(joined(partial)); add what it needs at the target after the "
-                + "switch, or use --copy-acl all"
-        )
+        let unknown = copies.filter { !$0.lost.isEmpty }.map { copy in
+            "\(copy.name) goes without " + copy.lost.map { "\($0)" }.joined(separator: " ")
+        }
+        var words: [String] = []
+        if !partial.isEmpty {
+            words.append(
+                "rules that reach beyond the tenant stay behind: \(joined(partial)); add what it needs at the target after "
+                    + "the switch, or use --copy-acl all"
+            )
+        }
+        if !unknown.isEmpty {
+            words.append("\(target.name) does not have all commands that the users may run: \(joined(unknown))")
+        }
+        return words.isEmpty
+            ? .ok(.users, copies.map { "\($0.name)" }.joined(separator: ", ")) : .warning(.users, joined(words))
     }
 
     private var noUser: String {
         "tenant \(context.plan.tenant) has no ACL user of its own at \(source.name): a cutover will need --fence pause, "
             + "which stops every tenant's writes, or --fence none"
+    }
+
+    private var nobodyWrites: String {
+        "none of the tenant's users may write its keys at \(source.name), so none will after a cutover: if a fence of an "
+            + "earlier version has taken that, give them their rules back first (ACL SETUSER)"
     }
 
     /// `~__tenant:a*b:*` matches keys of other tenants too, and so counts as a pattern of no tenant's.

@@ -31,6 +31,26 @@ final class FenceStage: Sendable {
 }
 
 extension FenceStage {
+    /// Of a migration between these servers.
+    static func plan(
+        _ source: RedisServer,
+        _ target: RedisServer,
+        _ copy: UserCopy = .tenant,
+        replace: Bool = false,
+        migration: String = migration
+    ) throws -> MigrationPlan {
+        var plan = try MigrationPlan(
+            scope: try TenantScope(tenant: "acme"),
+            source: ServerPlan(address: ServerAddress(host: "127.0.0.1", port: source.port)),
+            target: ServerPlan(address: ServerAddress(host: "127.0.0.1", port: target.port)),
+            transfer: try TransferOptions(),
+            replace: replace,
+            userCopy: copy
+        )
+        plan.id = migration
+        return plan
+    }
+
     func user(_ name: String) throws -> ACLUser {
         let line = try #require(try listed(name))
         return try #require(ACLUser(listLine: ByteString(line)))

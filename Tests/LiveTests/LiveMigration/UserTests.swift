@@ -60,6 +60,75 @@ extension LiveMigration {
             }
         }
 
+        /// What is taken away at the source is taken at the target while the migration lives.
+        @Test func theyFollowTheSource() async throws {
+            let users = [MigrationStage.ownUser, "acme-old on >pw ~__tenant:acme:* +@all"]
+            try await MigrationStage.run(.init(users: users)) { stage in
+                try await stage.wait(for: .liveSync)
+                try stage.target.log(in: "acme-old").call("PING")
+                try stage.source.call("ACL", "DELUSER", "acme-old")
+                try stage.source.setUser("\(MigrationStage.user) resetpass >rotated")
+                let followed = try await eventually(30) {
+                    let names = try stage.target.call("ACL", "USERS").array?.compactMap(\.text)
+                    guard names == [MigrationStage.user, "default"] else { return false }
+                    return (try? stage.target.log(in: MigrationStage.user, password: "rotated").call("PING")) != nil
+                }
+                #expect(followed)
+                try await stage.switchOver()
+                try stage.target.log(in: MigrationStage.user, password: "rotated").call("SET", "\(stage.prefix)k", "v")
+            }
+        }
+
+        /// Inside the fence, too: the cutover goes back, and the next has it.
+        @Test func aPasswordThatChangesInsideTheFence() async throws {
+            try await MigrationStage.run(.init(proxied: true)) { stage in
+                try await stage.wait(for: .liveSync)
+                let source = stage.source
+                stage.sourceProxy?.before(["DRYRUN"]) {
+                    try? source.setUser("\(MigrationStage.user) resetpass >rotated")
+                    return .pass
+                }
+                guard case .back(let failure) = try await stage.cutover() else {
+                    Issue.record("the cutover succeeded")
+                    return
+                }
+                #expect(failure.kind == .notNow && failure.message.contains(MigrationStage.user), "\(failure.message)")
+                try source.log(in: MigrationStage.user, password: "rotated").call("SET", "\(stage.prefix)k", "v")
+                try await stage.switchOver()
+                let client = try stage.target.log(in: MigrationStage.user, password: "rotated")
+                #expect(try client.call("GET", "\(stage.prefix)k").text == "v")
+            }
+        }
+
+        /// A user that an old server cannot fence: what the error advises works.
+        @Test(.enabled(if: RedisVersion.v62.isAvailable))
+        func aSharedUserOfAnOldServer() async throws {
+            let shared = "acme-app on >pw ~__tenant:acme:* ~other:* &* +@all"
+            try await MigrationStage.run(.init(sourceVersion: .v62, users: [shared])) { stage in
+                try await stage.wait(for: .liveSync)
+                let words = try await stage.refusedCutover(.refused)
+                #expect(
+                    words.contains("give the tenant a user of its own") && words.contains("--fence pause"),
+                    "\(words)"
+                )
+                try stage.source.setUser("acme-own on >pw ~__tenant:acme:* &* +@all")
+                try stage.source.setUser("acme-app resetkeys ~other:*")
+                try await stage.switchOver()
+                try stage.target.log(in: "acme-own").call("SET", "\(stage.prefix)k", "v")
+                #expect(try stage.source.log(in: "acme-own").answer("SET", "\(stage.prefix)k", "v").code == "NOPERM")
+                try stage.source.log(in: "acme-app").call("SET", "other:k", "v")
+                // Its copy would have been another's user.
+                #expect(throws: (any Error).self) { try stage.target.log(in: "acme-app") }
+            }
+            try await MigrationStage.run(.init(sourceVersion: .v62, users: [shared])) { stage in
+                try await stage.wait(for: .liveSync)
+                try await stage.switchOver { $0.fence = .pause }
+                let note = try #require(await stage.runner.status().note)
+                #expect(note.contains("acme-app cannot be fenced"), "\(note)")
+                try stage.target.log(in: "acme-app").call("SET", "\(stage.prefix)k", "v")
+            }
+        }
+
         /// Refused in words; what is at the target stays, and nothing is added.
         @Test func aUserInConflict() async throws {
             let users = [MigrationStage.ownUser, "acme-batch on >pw ~__tenant:acme:* +@all"]

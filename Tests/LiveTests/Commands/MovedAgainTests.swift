@@ -1,0 +1,64 @@
+import MigrationTestSupport
+import Testing
+
+/// What a finished migration has left at its source, met by the next.
+@Suite struct MovedAgainTests {
+    private func canWrite(at server: RedisServer) throws -> Bool {
+        try server.connect(user: "acme-app", password: "secret").answer("SET", "__tenant:acme:late", "1").errorText
+            == nil
+    }
+
+    /// The target dies, and the tenant is moved again from the source that is still fenced; then home.
+    @Test func fromAFencedSource() throws {
+        try CommandStage.run(keys: 50) { stage in
+            let first = try stage.migrate()
+            #expect(try stage.tool.run(["cutover", first, "--until-verified"]).code == 0)
+            stage.target.stop()
+            let other = try RedisServer()
+            defer { other.stop() }
+            let tool = try MigrateTool(source: stage.source.endpoint, target: other.endpoint)
+            defer { tool.endAll() }
+            let report = try tool.json(tool.validateArguments(CommandStage.tenant), accepting: [0, 1, 69, 77])
+            let fence = try #require(report.list("checks").first { $0.text("name") == "fence" })
+            #expect(fence.text("reason")?.contains("fenced already by migration \(first)") == true, "\(fence)")
+            let second = try tool.migrate(CommandStage.tenant, ["--wait", "live_sync"])
+            #expect(try !canWrite(at: other))
+            // One that goes back leaves the source as it was: fenced by the first.
+            let slow = try tool.run(["cutover", second, "--max-pause", "1"])
+            if slow.code != 0 {
+                #expect(try !canWrite(at: stage.source) && !canWrite(at: other))
+                #expect(try tool.run(["cutover", second]).code == 0)
+            }
+            #expect(try canWrite(at: other) && !canWrite(at: stage.source))
+            let back = try MigrateTool(source: other.endpoint, target: stage.source.endpoint)
+            defer { back.endAll() }
+            let third = try back.migrate(CommandStage.tenant, ["--wait", "live_sync", "--replace"])
+            #expect(try back.run(["cutover", third, "--until-verified"]).code == 0)
+            #expect(try canWrite(at: stage.source) && !canWrite(at: other))
+            let line = try stage.source.call("ACL", "LIST").array?.compactMap(\.text).first {
+                $0.hasPrefix("user acme-app")
+            }
+            #expect(line?.contains("__ferrite_migrate") == false, "\(line ?? "")")
+        }
+    }
+
+    /// What a failed migration has left at the target is refused in words, and taken over when that is asked for; the
+    /// first then has nothing there any more.
+    @Test func toATargetWithCopies() throws {
+        try CommandStage.run(keys: 50) { stage in
+            let first = try stage.migrate()
+            stage.tool.endAll()
+            let other = try MigrateTool(source: stage.source.endpoint, target: stage.target.endpoint)
+            defer { other.endAll() }
+            let refused = try other.run(other.migrateArguments(CommandStage.tenant, ["--wait", "live_sync"]))
+            #expect(refused.code != 0)
+            try stage.target.call("FLUSHALL")
+            let users = try other.run(other.migrateArguments(CommandStage.tenant, ["--wait", "live_sync"]))
+            #expect(users.code == 77 && users.errors.contains("a read-only copy that migration \(first) has left"))
+            #expect(users.errors.contains("--replace"), "\(users.errors)")
+            let second = try other.migrate(CommandStage.tenant, ["--wait", "live_sync", "--replace"])
+            #expect(try other.run(["cutover", second]).code == 0)
+            #expect(try canWrite(at: stage.target))
+        }
+    }
+}
