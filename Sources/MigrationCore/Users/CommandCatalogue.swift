@@ -61,10 +61,6 @@ extension CommandCatalogue {
 }
 
 extension ByteString {
-    package var lowercased: ByteString {
-        ByteString(bytes.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 })
-    }
-
     /// `config` of `config|get`.
     var container: ByteString? {
         bytes.firstIndex(of: UInt8(ascii: "|")).map { ByteString(bytes[..<$0]) }

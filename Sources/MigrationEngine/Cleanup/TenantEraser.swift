@@ -81,7 +81,7 @@ struct TenantEraser: Sendable {
     ///   - names: As the journal has them.
     ///   - copies: Also what the journal may not know: the copies with this migration's mark.
     func removeUsers(_ names: [String], andCopies copies: Bool = false) async throws(MigrationFailure) -> [String] {
-        guard !names.isEmpty else { return [] }
+        guard !names.isEmpty || copies && plan.userCopy != .none else { return [] }
         return try await endpoint.withConnection(named: name, on: group, while: step) { connection in
             try await check()
             let access = ACLAccess(connection)
