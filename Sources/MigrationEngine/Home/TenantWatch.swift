@@ -104,8 +104,10 @@ actor TenantWatch {
     }
 
     private func connected(_ place: Place) async throws(MigrationFailure) -> RedisConnection {
-        if let connection = connections[place] { return connection }
         let endpoint = place == .source ? endpoints.source : endpoints.target
+        // A source that has failed over is another server now.
+        if let connection = connections[place], connection.server != endpoint.description { await disconnect(place) }
+        if let connection = connections[place] { return connection }
         let connection: RedisConnection
         do {
             connection = try await RedisConnection.connect(to: endpoint, on: group, timeout: timeout)

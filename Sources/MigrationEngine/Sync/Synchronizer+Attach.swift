@@ -41,12 +41,12 @@ extension Synchronizer {
         await closeLanes()
         queue.interrupt()
         queue.shut()
-        try await isOurs()
         _ = queue.redistribute()
         if state.withLock(\.isFeedLost) { await dropFeeds() }
         state.withLock { $0.failure = nil }
         let last = queue.toldPositions[0] ?? memory?.positions.first
         try await SourceElection(endpoints: endpoints, group: sideLoop).run(from: last)
+        try await isOurs()
         let servers = try await ServerIdentification(endpoints: endpoints, plan: plan, group: sideLoop).run()
         let (known, isCounted) = state.withLock { ($0.servers ?? memory?.servers, $0.isCounted) }
         let counted = queue.snapshot.keysAtSource

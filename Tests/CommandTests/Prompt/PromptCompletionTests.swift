@@ -67,12 +67,15 @@ import Testing
         #expect(try candidates("TENANT.MIGRATE x JOURNAL ") == .files(opening: "", path: ""))
     }
 
-    /// Every option that the help of a verb shows can be completed, in both forms.
+    /// Every option that the help of a verb shows can be completed, in both forms: as a word too, unless that word is a
+    /// value already (`STATUS ALL`).
     @Test func everyOption() throws {
         let language = try Self.language.get()
         for (word, verb) in language.seedVerbs {
             for name in verb.namedArguments.flatMap(\.longNames) {
                 #expect(try words("\(verb.commandName) x --\(name)").contains("--\(name)"))
+            }
+            for name in verb.wordArguments.flatMap(\.longNames) {
                 #expect(try words("\(word) x \(name)").contains(CommandLanguage.keyword(name)))
             }
         }

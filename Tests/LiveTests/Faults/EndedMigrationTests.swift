@@ -36,8 +36,10 @@ extension Faults {
             try CommandStage.wait { stage.tool.processes.isEmpty }
             let file = "\(stage.tool.journal)/\(id)/supervisor.lock"
             let descriptor = open(file, O_RDWR | O_CLOEXEC)
-            try #require(descriptor >= 0 && flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+            try #require(descriptor >= 0)
             defer { close(descriptor) }
+            // A process that ends has no name any more before it lets its locks go.
+            try CommandStage.wait { flock(descriptor, LOCK_EX | LOCK_NB) == 0 }
             let began = MonotonicClock.seconds
             try body()
             #expect(MonotonicClock.seconds - began < 8, "nobody was waited for")

@@ -49,7 +49,7 @@ import Testing
             let address = "127.0.0.1:\(target.port)"
             let fit = try await manager.validate(tenant: Self.tenant, target: address)
             let failing = fit.checks.filter { $0.state == .fail }
-            #expect(fit.canStart && failing.isEmpty && fit.checks.count == 15)
+            #expect(fit.canStart && failing.isEmpty && fit.checks.count == 18)
             #expect(fit.checks.first { $0.name == "keys_at_target" }?.state == .ok)
             try target.call("SET", "__tenant:\(Self.tenant):there", "1")
             let taken = try await manager.validate(tenant: Self.tenant, target: address)
