@@ -33,6 +33,9 @@ extension RESPValue {
     /// The user may not run the command, or not on that key.
     var isPermissionDenied: Bool { errorLine?.hasPrefix("NOPERM") ?? false }
 
-    /// The server does not have the command, or hides it.
-    var isUnknownCommand: Bool { errorLine?.lowercased().hasPrefix("err unknown") ?? false }
+    /// The server does not have the command, or hides it. (`CONFIG SET` says `Unknown option` of a setting.)
+    var isUnknownCommand: Bool {
+        let line = errorLine?.lowercased() ?? ""
+        return line.hasPrefix("err unknown command") || line.hasPrefix("err unknown subcommand")
+    }
 }

@@ -107,6 +107,7 @@ struct StreamHistory: Sendable {
         if random.chance(1, in: 2) {
             return ["XDELEX", name, random.pick(["KEEPREF", "ACKED"]), "IDS", ids.count] + ids
         }
-        return ["XACKDEL", name, someGroup(&random), random.pick(["KEEPREF", "DELREF", "ACKED"]), "IDS", ids.count] + ids
+        return ["XACKDEL", name, someGroup(&random), random.pick(["KEEPREF", "DELREF", "ACKED"]), "IDS", ids.count]
+            + ids
     }
 }

@@ -24,7 +24,7 @@ extension Faults {
         @Test func aSwitchThatComesTooLateDoesNotHappen() throws {
             try FaultStage.run(proxied: true) { faults in
                 let stall = Fault(.stall(milliseconds: 2500, bothWays: false), .toServer)
-                try faults.runCutover(into: stall, at: .target, before: "\n~__tenant:acme:*")
+                try faults.runCutover(into: stall, at: .target, before: try faults.switching)
                 let client = try faults.login(faults.stage.target)
                 for _ in 0..<30 {
                     #expect(try client.answer("INCR", "__tenant:acme:late").errorText?.hasPrefix("NOPERM") == true)
@@ -41,7 +41,7 @@ extension Faults {
                 let stall = Fault(.stall(milliseconds: 2500, bothWays: false), .toServer)
                 let killer = Task.detached { try faults.killWorkerOnceSwitching() }
                 defer { killer.cancel() }
-                try faults.runCutover(into: stall, at: .target, before: "\n~__tenant:acme:*", budget: "10000")
+                try faults.runCutover(into: stall, at: .target, before: try faults.switching, budget: "10000")
                 let client = try faults.login(faults.stage.target)
                 for _ in 0..<30 {
                     #expect(try client.answer("INCR", "__tenant:acme:late").errorText?.hasPrefix("NOPERM") == true)
@@ -109,6 +109,15 @@ extension FaultStage {
         proxy.arm(fault, before: word)
         let run = try tool.run(["cutover", id, "--max-pause", budget])
         #expect(run.code != 0 && proxy.happened == [fault], "\(run.errors)")
+    }
+
+    /// Only the switch gives a user with a password the right to write: rules are tried with one that has none.
+    fileprivate var switching: String {
+        get throws {
+            let user = try stage.source.call("ACL", "GETUSER", Self.user)
+            let hash = try #require(user[field: "passwords"]?.array?.first?.text)
+            return "\(hash.suffix(8))\r\n$16\r\n~__tenant:acme:*"
+        }
     }
 
     /// The switch is on its way when the fault has happened at the target.

@@ -116,10 +116,25 @@ extension Faults {
 
         /// Both follow the source when the second cuts over: the first one's worker ends by itself, and what expires at
         /// the source lives on at the target where its client has renewed it.
-        @Test func aLiveWorkerEndsByItself() throws {
+        @Test(arguments: [false, true]) func aLiveWorkerEndsByItself(copiesUsers: Bool) throws {
             try CommandStage.run { stage in
-                let (first, second, other) = try twoInLiveSync(stage)
+                if !copiesUsers {
+                    try stage.target.call(
+                        "ACL",
+                        "SETUSER",
+                        "acme-app",
+                        "on",
+                        ">secret",
+                        "~__tenant:acme:*",
+                        "&*",
+                        "+@all"
+                    )
+                }
+                let (first, second, other) = try two(stage, copiesUsers ? [] : ["--no-copy-acl"])
                 defer { other.endAll() }
+                // The users at the target say it at once; where they are the operator's, only the switch does.
+                let phase = copiesUsers ? "superseded" : "live_sync"
+                try CommandStage.wait(20) { try stage.tool.status(first).text("phase") == phase }
                 try stage.addSessions(expiringIn: 4000)
                 _ = try other.json(["cutover", second])
                 try stage.renewSessions()
@@ -164,8 +179,8 @@ extension Faults {
         }
 
         /// A second migration cannot be begun while the first one's connections are there; it can while they are cut.
-        private func twoInLiveSync(_ stage: CommandStage) throws -> (String, String, MigrateTool) {
-            let first = try stage.migrate()
+        private func two(_ stage: CommandStage, _ options: [String]) throws -> (String, String, MigrateTool) {
+            let first = try stage.migrate(options)
             let other = try stage.otherTool()
             // Stopped, the worker cannot open again what is closed here.
             for process in stage.tool.processes { kill(process, SIGSTOP) }
@@ -176,10 +191,8 @@ extension Faults {
                     try server.call("CLIENT", "KILL", "ID", String(id))
                 }
             }
-            let second = try other.migrate(CommandStage.tenant, ["--wait", "live_sync", "--replace"])
+            let second = try other.migrate(CommandStage.tenant, ["--wait", "live_sync", "--replace"] + options)
             for process in stage.tool.processes { kill(process, SIGCONT) }
-            try CommandStage.wait { try stage.target.call("CLIENT", "LIST").text?.contains(first) == true }
-            try CommandStage.wait { try stage.tool.status(first).text("phase") == "live_sync" }
             return (first, second, other)
         }
     }
