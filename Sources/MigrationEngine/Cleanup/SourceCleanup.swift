@@ -123,10 +123,14 @@ package struct SourceCleanup: Sendable {
     package func checkedKeys() async throws(MigrationFailure) -> Int {
         try check()
         try await endpoints.findSource(contents, on: group)
-        let found = try await countNames()
+        let found = try await countNames(at: endpoints.source)
         // What earlier runs have removed allows no other keys in its place.
         let left = max(0, (contents.status.verification?.keysSource ?? 0) - (contents.status.cleanup?.keysRemoved ?? 0))
-        guard found > left, !force else { return found }
+        guard !force else { return found }
+        guard found > left else {
+            try await checkTarget(against: found)
+            return found
+        }
         let came = found - left
         let compared = left == 0 ? "none of them was" : "at most \(left) of them were"
         throw MigrationFailure(
@@ -138,12 +142,25 @@ package struct SourceCleanup: Sendable {
         )
     }
 
+    /// A target that was emptied, or came back without its data, still has the users that can write there.
+    private func checkTarget(against found: Int) async throws(MigrationFailure) {
+        let there = try await countNames(at: endpoints.target)
+        guard there < found - found / 2 else { return }
+        throw MigrationFailure(
+            .failed,
+            "\(endpoints.target) has \(Quantity.plural(there, "key")) of the tenant and \(endpoints.source) still "
+                + "\(found): the target may have lost its data, and the source's copy may be the last, so nothing was "
+                + "removed; run verify \(plan.id) --again to see what is missing, or cleanup \(plan.id) --force if clients "
+                + "have removed those keys themselves"
+        )
+    }
+
     /// Each once, however often a SCAN names it.
-    private func countNames() async throws(MigrationFailure) -> Int {
-        try await endpoints.source.withConnection(on: group, while: Self.step) { source in
-            let scanner = KeyScanner(connection: source, scope: plan.scope)
+    private func countNames(at endpoint: RedisEndpoint) async throws(MigrationFailure) -> Int {
+        try await endpoint.withConnection(on: group, while: Self.step) { connection in
+            let scanner = KeyScanner(connection: connection, scope: plan.scope)
             var names = NameSet()
-            for database in try await source.info("keyspace").databases.map(\.number)
+            for database in try await connection.info("keyspace").databases.map(\.number)
             where plan.databases?.contains(database) ?? true {
                 try await scanner.scan(database: database) { page in
                     page.forEach(database: database) { hash, _ in _ = names.insert(hash.value) }

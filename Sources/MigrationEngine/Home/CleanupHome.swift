@@ -33,6 +33,13 @@ struct CleanupHome: Sendable {
                 "\(other) has moved the tenant from \(endpoints.source) since: what is there is no longer \(id)'s to remove"
             )
         }
+        if let other = try await copier() {
+            throw MigrationFailure(
+                .notNow,
+                "\(other) is at work on the tenant at \(endpoints.source), and would take the removal for the tenant's own "
+                    + "doing; nothing was removed: let it end first"
+            )
+        }
         // Without users of its own the tenant cannot be looked for.
         guard contents.state.cutover.record?.switches.isEmpty == false, !force else { return }
         if let silence = sighting.target.silence { throw silence }
@@ -42,5 +49,20 @@ struct CleanupHome: Sendable {
             "no user of the tenant can write at \(endpoints.target), where \(id) has moved it, so the copy at "
                 + "\(endpoints.source) may be the last and is kept; see where the tenant lives, or cleanup \(id) --force"
         )
+    }
+
+    /// Another migration of the tenant that has connections at the source; nil also where they may not be listed.
+    private func copier() async throws(MigrationFailure) -> String? {
+        let own = TenantConnectionName(contents.plan)
+        do throws(MigrationFailure) {
+            let clients = try await endpoints.source.withConnection(on: group, while: "cleaning up the source") {
+                (connection) async throws(MigrationFailure) in try await ACLAccess(connection).clients()
+            }
+            let names = clients.compactMap { TenantConnectionName($0.name) }
+            return names.first { $0.isOthers(than: own) }?.migrationID
+        } catch {
+            guard !error.mayPass else { throw error }
+            return nil
+        }
     }
 }

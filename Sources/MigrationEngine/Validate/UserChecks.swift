@@ -15,7 +15,9 @@ struct UserChecks {
         let copier = UserCopier(context.plan, source: source.connection, target: target.connection)
         do throws(MigrationFailure) {
             let copies = try await copier.copies()
-            let conflicts = copier.conflicts(copies, try await copier.standings(of: copies))
+            let standings = try await copier.standings(of: copies)
+            if let home = try await home(copies, standings) { return .fail(.users, home) }
+            let conflicts = copier.conflicts(copies, standings)
             if !conflicts.isEmpty { return .fail(.users, MigrationFailure(conflicts, server: target.name)) }
             try await copier.tryRules(of: copies)
             return copied(copies)
@@ -23,6 +25,26 @@ struct UserChecks {
             // A user without a counterpart is a fact; a server that does not answer is not known to refuse.
             return error.kind == .refused ? .fail(.users, error) : .unknown(.users, error.message)
         }
+    }
+
+    /// Why the target is where the tenant's clients write already, by an earlier migration's switch: whatever they write
+    /// there would be overwritten by what the source has left.
+    private func home(
+        _ copies: [CopiedUser],
+        _ standings: [UserCopier.Standing]
+    ) async throws(MigrationFailure) -> MigrationFailure? {
+        let writable = zip(copies, standings).filter { $1 == .writable }.map(\.0.name)
+        guard !writable.isEmpty else { return nil }
+        for user in try await ACLAccess(source.connection).users() where writable.contains(user.name) {
+            guard let migration = user.fenced(in: context.scope) else { continue }
+            return MigrationFailure(
+                .refused,
+                "user \(user.name) can write the tenant's keys at \(target.name) since the switch of \(migration), and no "
+                    + "longer at \(source.name): what clients write there would be lost; if \(target.name) has lost the "
+                    + "tenant's data, see that no client is there, remove the user (ACL DELUSER \(user.name)), and try again"
+            )
+        }
+        return nil
     }
 
     /// Whether a cutover can stop the tenant's writes, and who else may write its keys.

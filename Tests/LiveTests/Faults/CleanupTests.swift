@@ -26,6 +26,29 @@ extension Faults {
             }
         }
 
+        /// Its users can write there still, but the source's copy is the last: nobody removes it, and nobody copies over
+        /// what clients may write there now.
+        @Test func theLastCopyStays() throws {
+            try CommandStage.run(keys: 50) { stage in
+                let id = try stage.migrate()
+                _ = try stage.tool.json(["cutover", id, "--until-verified"])
+                try CommandStage.wait { stage.tool.processes.isEmpty }
+                try stage.target.call("FLUSHALL")
+                try stage.expectRefusal(["cleanup", id, "--yes"], 1, "may have lost its data")
+                let again = try stage.tool.run(stage.tool.migrateArguments(CommandStage.tenant))
+                #expect(again.code == 77 && again.errors.contains("ACL DELUSER acme-app"), "\(again.errors)")
+
+                let server = try RedisServer()
+                defer { server.stop() }
+                let other = try MigrateTool(source: stage.source.endpoint, target: server.endpoint)
+                defer { other.endAll() }
+                let second = try other.migrate(CommandStage.tenant, ["--wait", "live_sync"])
+                try stage.expectRefusal(["cleanup", id, "--yes", "--force"], 75, "\(second) is at work on the tenant")
+                #expect(try KeyspaceDigest(stage.source, tenants: ["acme"]).keys == 50)
+                #expect(try KeyspaceDigest(server, tenants: ["acme"]).keys == 50)
+            }
+        }
+
         @Test func withTheCutover() throws {
             try CommandStage.run { stage in
                 let id = try stage.migrate()
