@@ -81,7 +81,7 @@ import Testing
             let clients = try [stage.source, stage.target].map {
                 (try $0.call("CLIENT", "LIST").text ?? "").split(whereSeparator: \.isNewline).count - 1
             }
-            #expect(clients[0] <= parallel + 3 && clients[1] <= parallel + 1, "\(clients)")
+            #expect(clients[0] <= parallel + 4 && clients[1] <= parallel + 2, "\(clients)")
             let descriptors = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd").count
             #expect(descriptors <= clients[0] + clients[1] + 24, "\(descriptors)")
         }
