@@ -10,13 +10,10 @@ actor TenantWatch {
     }
 
     private let scope: TenantScope
-    private let endpoints: MigrationEndpoints
-    private let group: any EventLoopGroup
-    private let timeout: TimeAmount
-    private var connections: [Place: RedisConnection] = [:]
+    private let source: KeptConnection
+    private let target: KeptConnection
     /// The tenant's users as either server has listed them.
     private var listed: Set<ByteString> = []
-    private var isClosed = false
 
     init(
         scope: TenantScope,
@@ -25,9 +22,8 @@ actor TenantWatch {
         timeout: TimeAmount = RedisConnection.defaultTimeout
     ) {
         self.scope = scope
-        self.endpoints = endpoints
-        self.group = group
-        self.timeout = timeout
+        source = KeptConnection(to: endpoints.source, on: group, timeout: timeout)
+        target = KeptConnection(to: endpoints.target, on: group, timeout: timeout)
     }
 
     /// Both sides as they are now.
@@ -74,14 +70,14 @@ actor TenantWatch {
                 other.isOthers(than: name) && (place == .target || other.role != .copy)
             }
         } catch {
-            await disconnect(place)
+            await kept(place).drop()
             throw MigrationFailure(error, while: "ending other migrations of the tenant")
         }
     }
 
     func close() async {
-        isClosed = true
-        for place in [Place.source, .target] { await disconnect(place) }
+        await source.close()
+        await target.close()
     }
 
     private func tenantUsers(_ access: ACLAccess) async throws(MigrationFailure) -> [ACLUser] {
@@ -98,31 +94,18 @@ actor TenantWatch {
         do throws(MigrationFailure) {
             return .seen(UsersSeen(try await users(ACLAccess(try await connected(place))), scope: scope))
         } catch {
-            await disconnect(place)
+            await kept(place).drop()
             return error.mayPass ? .silent(error) : .hidden
         }
     }
 
+    private func kept(_ place: Place) -> KeptConnection { place == .source ? source : target }
+
     private func connected(_ place: Place) async throws(MigrationFailure) -> RedisConnection {
-        let endpoint = place == .source ? endpoints.source : endpoints.target
-        // A source that has failed over is another server now.
-        if let connection = connections[place], connection.server != endpoint.description { await disconnect(place) }
-        if let connection = connections[place] { return connection }
-        let connection: RedisConnection
         do {
-            connection = try await RedisConnection.connect(to: endpoint, on: group, timeout: timeout)
+            return try await kept(place).open()
         } catch {
             throw MigrationFailure(error, while: "finding out where the tenant lives")
         }
-        // Another look was quicker, and uses its own.
-        if let quicker = connections[place] {
-            await connection.close()
-            return quicker
-        }
-        connections[place] = connection
-        if isClosed { await disconnect(place) }
-        return connection
     }
-
-    private func disconnect(_ place: Place) async { await connections.removeValue(forKey: place)?.close() }
 }

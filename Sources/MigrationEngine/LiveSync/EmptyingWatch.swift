@@ -7,17 +7,13 @@ import RedisClient
 /// tool would go on to count what is gone. Only for what is counted in INFO commandstats; where that is not given there
 /// is nothing to see, and the cutover's comparison of names finds what is missing.
 actor EmptyingWatch {
-    private let endpoint: RedisEndpoint
-    private let loop: any EventLoop
-    private var connection: RedisConnection?
+    private let connection: KeptConnection
     private var commands = CommandWatch()
     /// Which counts a look has to be compared with: its answer may come when they are of no use any more.
     private var baseline = 0
-    private var isClosed = false
 
     init(endpoint: RedisEndpoint, loop: any EventLoop) {
-        self.endpoint = endpoint
-        self.loop = loop
+        connection = KeptConnection(to: endpoint, on: loop)
     }
 
     /// The command that has emptied or exchanged databases since the last look; nil at the first, and where the target
@@ -35,34 +31,17 @@ actor EmptyingWatch {
         baseline += 1
     }
 
-    func close() async {
-        isClosed = true
-        await disconnect()
-    }
+    func close() async { await connection.close() }
 
     private func ask() async -> (commands: ServerInfo, stats: ServerInfo)? {
         do {
-            let asked = try await connected()
+            let asked = try await connection.open()
             let replies = try await asked.pipeline(["commandstats", "stats"].map { RedisCommand("INFO", $0) })
             guard let commands = replies[0].text, let stats = replies[1].text else { return nil }
             return (ServerInfo(commands), ServerInfo(stats))
         } catch {
-            await disconnect()
+            await connection.drop()
             return nil
         }
-    }
-
-    private func connected() async throws -> RedisConnection {
-        if let connection { return connection }
-        let connection = try await RedisConnection.connect(to: endpoint, on: loop)
-        self.connection = connection
-        if isClosed { await disconnect() }
-        return connection
-    }
-
-    private func disconnect() async {
-        let old = connection
-        connection = nil
-        await old?.close()
     }
 }

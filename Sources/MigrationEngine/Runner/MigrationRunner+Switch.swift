@@ -38,10 +38,8 @@ extension MigrationRunner {
 
     private func verifier(_ context: any VerificationContext) -> CopyVerifier {
         CopyVerifier(
-            source: endpoints.source,
-            target: endpoints.target,
-            scope: plan.scope,
-            databases: plan.databases,
+            plan: plan,
+            endpoints: endpoints,
             group: group,
             context: context,
             tolerance: synchronizer.queue.clockTolerance

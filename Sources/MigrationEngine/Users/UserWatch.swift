@@ -7,16 +7,12 @@ import RedisClient
 /// alone: a list of all users is dear where they are many, and new ones can wait for the cutover. Where the tool's user
 /// may not ask, the cutover sees it.
 actor UserWatch {
-    private let endpoints: MigrationEndpoints
-    private let group: any EventLoopGroup
-    private var connection: RedisConnection?
+    private let connection: KeptConnection
     /// What was answered for each name when it was last looked.
     private var seen: [ByteString: RESPValue] = [:]
-    private var isClosed = false
 
     init(endpoints: MigrationEndpoints, group: any EventLoopGroup) {
-        self.endpoints = endpoints
-        self.group = group
+        connection = KeptConnection(to: endpoints.source, on: group)
     }
 
     /// Whether one has changed since the last look; the first counts as a change, because nobody knows what was before.
@@ -33,34 +29,16 @@ actor UserWatch {
     /// What was seen could not be brought to the target.
     func forget() { seen = [:] }
 
-    func close() async {
-        isClosed = true
-        await disconnect()
-    }
+    func close() async { await connection.close() }
 
     private func ask(_ names: [ByteString]) async -> [RESPValue]? {
         do {
-            let asked = try await connected()
+            let asked = try await connection.open()
             let replies = try await asked.pipeline(names.map { RedisCommand("ACL", "GETUSER", $0) })
             return replies.contains { $0.errorLine != nil } ? nil : replies
         } catch {
-            await disconnect()
+            await connection.drop()
             return nil
         }
-    }
-
-    private func connected() async throws -> RedisConnection {
-        if let connection, connection.server == endpoints.source.description { return connection }
-        await disconnect()
-        let connection = try await RedisConnection.connect(to: endpoints.source, on: group)
-        self.connection = connection
-        if isClosed { await disconnect() }
-        return connection
-    }
-
-    private func disconnect() async {
-        let old = connection
-        connection = nil
-        await old?.close()
     }
 }

@@ -11,8 +11,8 @@ import RedisClient
 /// more: the same data may have other checksums in another verification, because where both sides' DUMP payloads are
 /// the same bytes, the digest is of these and not of the value.
 ///
-/// Not compared, because servers change it without telling a replica: when a stream's consumer was last seen. The
-/// types of modules are compared by their DUMP alone.
+/// Not compared, because servers change it without telling a replica: when a stream's consumer was last seen. Of a
+/// module's type that nothing here reads, equal DUMP payloads are proof and others count as not compared.
 package struct CopyVerifier: Sendable {
     package enum Extent: Equatable, Sendable {
         case full
@@ -54,11 +54,14 @@ package struct CopyVerifier: Sendable {
     }
 
     /// Compares what the plan moves.
+    ///
+    /// - Parameter tolerance: Nil for the plan's own: it may have been changed since.
     package init(
         plan: MigrationPlan,
         endpoints: MigrationEndpoints,
         group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
-        context: any VerificationContext = QuiescentContext()
+        context: any VerificationContext = QuiescentContext(),
+        tolerance: ClockTolerance? = nil
     ) {
         self.init(
             source: endpoints.source,
@@ -67,7 +70,7 @@ package struct CopyVerifier: Sendable {
             databases: plan.databases,
             group: group,
             context: context,
-            tolerance: plan.transfer.clockTolerance
+            tolerance: tolerance ?? plan.transfer.clockTolerance
         )
     }
 
