@@ -153,7 +153,7 @@ extension MigrationManager {
         _ config: MigrationConfig
     ) async throws -> MigrationReservation {
         try journal.admit(plan, maxConcurrent: config.maxConcurrent)
-        for check in try await config.validator(plan, endpoints).mustPass() {
+        for check in try await validator(plan, endpoints, config).mustPass() {
             logger.warning("\(check.reason ?? "")", metadata: ["check": "\(check.name.rawValue)"])
         }
         return try journal.create(plan, maxConcurrent: config.maxConcurrent, at: Date())

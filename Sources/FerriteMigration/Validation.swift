@@ -53,13 +53,21 @@ extension MigrationManager {
     ) async throws(MigrationError) -> Validation {
         let config = config ?? self.config
         let (plan, endpoints) = try MigrationError.translating { try config.plan(tenant: tenant, target: target) }
-        return Validation(await config.validator(plan, endpoints).run())
+        return Validation(await validator(plan, endpoints, config).run())
     }
 }
 
-extension MigrationConfig {
-    func validator(_ plan: MigrationPlan, _ endpoints: MigrationEndpoints) -> Validator {
-        let settings = ValidationSettings(skipped: verifyCapacity ? [] : [.capacity])
+extension MigrationManager {
+    func validator(
+        _ plan: MigrationPlan,
+        _ endpoints: MigrationEndpoints,
+        _ config: MigrationConfig
+    ) async -> Validator {
+        var moves: [EarlierMove] = []
+        for contents in journal.earlierMoves(before: plan) {
+            moves.append(await EarlierMove(contents, endpoints: self.endpoints(contents.plan)))
+        }
+        let settings = ValidationSettings(skipped: config.verifyCapacity ? [] : [.capacity], earlierMoves: moves)
         return Validator(plan: plan, endpoints: endpoints, settings: settings)
     }
 }

@@ -52,7 +52,7 @@ extension JournalledMigration {
 
 extension MigrationFolder {
     /// What was asked for, without what has become of it; nil where that cannot be read.
-    fileprivate var plan: MigrationPlan? {
+    var plan: MigrationPlan? {
         guard case .created(let plan)? = firstRecord?.event else { return nil }
         return plan
     }

@@ -56,6 +56,7 @@ struct UserChecks {
             let tenant = TenantUsers.select(from: all, scope: context.scope, except: own)
             let writers = unescaped(all) + (try await openWriters(all, tenant, own, access))
             if tenant.users.isEmpty { return .warning(.fence, joined([noUser] + writers)) }
+            if let elsewhere = elsewhere(tenant.users) { return .fail(.fence, elsewhere) }
             var words = alreadyFenced(tenant.users)
             for user in tenant.users {
                 do {
@@ -86,10 +87,26 @@ struct UserChecks {
     private func alreadyFenced(_ users: [ACLUser]) -> [String] {
         let fenced = users.compactMap { user in user.fenced(in: context.scope).map { (user.name, $0) } }
         return Dictionary(grouping: fenced, by: \.1).sorted { $0.key < $1.key }.map { migration, users in
-            "\(source.name) is fenced already by migration \(migration): \(joined(users.map { "\($0.0)" })) cannot write "
-                + "the tenant's keys there; if the tenant lives where \(migration) has moved it, migrate from there; else "
-                + "go on: what travels are the rules from before that fence, and the source stays fenced"
+            let move = context.settings.earlierMoves.first { $0.id == migration }
+            let place = move.map { ", to \($0.target)" } ?? ""
+            let names = joined(users.map { "\($0.0)" })
+            return "\(source.name) is fenced already by migration \(migration): \(names) cannot write the tenant's "
+                + "keys there; if the tenant lives where \(migration) has moved it\(place), migrate from there; else go on: "
+                + "what travels are the rules from before that fence, and the source stays fenced"
         }
+    }
+
+    /// Why the source has only an old state of the tenant; nil where nothing says so.
+    private func elsewhere(_ users: [ACLUser]) -> MigrationFailure? {
+        guard users.contains(where: { $0.fenced(in: context.scope) != nil }) else { return nil }
+        guard !users.contains(where: { $0.mayWriteKeys(of: context.scope) }) else { return nil }
+        guard let move = context.settings.earlierMoves.last(where: \.livesThere) else { return nil }
+        return MigrationFailure(
+            .refused,
+            "the tenant lives at \(move.target), where \(move.id) has moved it: its users can write there and not at "
+                + "\(source.name), which has only what it was before; migrate from \(move.target); or, if what is there is of "
+                + "no use, see that no client is there, remove the tenant's users there (ACL DELUSER), and try again"
+        )
     }
 
     /// `--no-copy-acl`: those who write today must be able to write at the target, or a cutover refuses.

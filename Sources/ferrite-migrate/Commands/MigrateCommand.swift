@@ -80,7 +80,7 @@ struct MigrateCommand: AsyncParsableCommand {
         try await MetricsPlaces(prepared.plan.worker, of: prepared.plan).check(in: context.journal)
         context.detail("asking source \(prepared.plan.source.address) and target \(prepared.plan.target.address)")
         do throws(MigrationFailure) {
-            for check in try await context.settings.validator(prepared).mustPass() {
+            for check in try await context.validator(prepared).mustPass() {
                 context.warn("\(check.name.rawValue): \(check.reason ?? "")")
             }
         } catch {

@@ -28,23 +28,28 @@ struct ValidateCommand: AsyncParsableCommand {
         let context = try CommandContext(common, servers, transfer)
         let prepared = try context.settings.plan(tenant: tenant, replace: transfer.replace, warn: context.warn)
         context.detail("asking source \(prepared.plan.source.address) and target \(prepared.plan.target.address)")
-        let report = await context.settings.validator(prepared).run()
+        let report = await context.validator(prepared).run()
         context.write(report.fields)
         // The reason stands in the result; only the exit code is left to give.
         if !report.canStart { throw CommandFailure(report.failure.map { ExitReason($0.kind) } ?? .failed) }
     }
 }
 
-extension Settings {
-    func validator(_ prepared: PreparedPlan) -> Validator {
+extension CommandContext {
+    func validator(_ prepared: PreparedPlan) async -> Validator {
         let switches: [(Setting, ValidationCheck.Name)] = [
             (.verifyConnectivity, .connectivity), (.verifyCapacity, .capacity), (.verifyVersion, .versionCompatible),
         ]
-        let skipped = switches.filter { !isOn($0.0) }.map(\.1)
+        let skipped = switches.filter { !settings.isOn($0.0) }.map(\.1)
+        var moves: [EarlierMove] = []
+        for contents in journal.earlierMoves(before: prepared.plan) {
+            let known = try? settings.passwords(for: contents.plan, warn: { _ in })
+            moves.append(await EarlierMove(contents, endpoints: known?.endpoints))
+        }
         return Validator(
             plan: prepared.plan,
             endpoints: prepared.endpoints,
-            settings: ValidationSettings(skipped: Set(skipped))
+            settings: ValidationSettings(skipped: Set(skipped), earlierMoves: moves)
         )
     }
 }

@@ -42,6 +42,33 @@ import Testing
         }
     }
 
+    /// What the old source still has is moved nowhere while the tenant lives where the journal knows it.
+    @Test func notFromAnOldState() throws {
+        try CommandStage.run(keys: 50) { stage in
+            let first = try stage.migrate()
+            #expect(try stage.tool.run(["cutover", first, "--until-verified"]).code == 0)
+            let other = try RedisServer()
+            defer { other.stop() }
+            let tool = try MigrateTool(source: stage.source.endpoint, target: other.endpoint)
+            defer { tool.endAll() }
+            let journal = ["FERRITE_MIGRATE_JOURNAL": stage.tool.journal]
+            let move = tool.migrateArguments(CommandStage.tenant, ["--wait", "live_sync"])
+            for arguments in [tool.validateArguments(CommandStage.tenant), move] {
+                let refused = try tool.run(arguments, environment: journal)
+                #expect(refused.code == 77)
+                let words = refused.output + refused.errors
+                #expect(words.contains("lives at 127.0.0.1:\(stage.target.port), where \(first)"), "\(words)")
+            }
+            #expect(try other.call("DBSIZE").integer == 0)
+            #expect(try other.call("ACL", "GETUSER", "acme-app") == .null)
+            // Whoever has lost the tenant's data there says so by the user, and may go on from the old state.
+            try stage.target.call("ACL", "DELUSER", "acme-app")
+            let again = try tool.run(move, environment: journal)
+            #expect(again.code == 0, "\(again.errors)")
+            #expect(again.errors.contains("has moved it, to 127.0.0.1:\(stage.target.port)"), "\(again.errors)")
+        }
+    }
+
     /// What a failed migration has left at the target is refused in words, and taken over when that is asked for; the
     /// first then has nothing there any more.
     @Test func toATargetWithCopies() throws {
