@@ -198,9 +198,12 @@ public struct Cancellation: Sendable, Equatable {
 public struct Cleanup: Sendable, Equatable {
     public let keysRemoved: Int
     public let usersRemoved: [String]
+    /// Users that also have keys of others: they stay, without write access to the tenant's keys.
+    public let usersKept: [String]
 
     init(_ report: CleanupReport) {
         keysRemoved = report.keysRemoved
         usersRemoved = report.usersRemoved
+        usersKept = report.usersKept
     }
 }

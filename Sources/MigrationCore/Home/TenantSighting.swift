@@ -1,3 +1,5 @@
+import RESP
+
 /// What one server shows of the tenant's users.
 package struct UsersSeen: Equatable, Sendable {
     /// Whether there is any.
@@ -8,6 +10,8 @@ package struct UsersSeen: Equatable, Sendable {
     package var fencedBy: Set<String>
     /// Migrations for whose switch one of them waits.
     package var waitFor: Set<String>
+    /// Who may log in as each of them, and how: hashes, which are never written down.
+    package var logins: [ByteString: Set<ByteString>] = [:]
 
     package init(areThere: Bool, mayWrite: Bool = false, fencedBy: Set<String> = [], waitFor: Set<String> = []) {
         self.areThere = areThere
@@ -23,6 +27,7 @@ package struct UsersSeen: Equatable, Sendable {
             fencedBy: Set(users.compactMap { $0.fenced(in: scope) }),
             waitFor: Set(users.compactMap { $0.copied(in: scope) })
         )
+        logins = Dictionary(users.map { ($0.name, $0.logins) }) { $1 }
     }
 }
 

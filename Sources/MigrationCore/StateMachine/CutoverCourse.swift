@@ -66,19 +66,19 @@ extension CutoverAction {
         switch self {
         case .raiseFence:
             switch fence {
-            // SETUSER, CLIENT LIST, the proof; and PUBLISH and UNBLOCK.
-            case .acl: (waiting ? 5 : 3, 0)
+            // SETUSER, CLIENT LIST and the proof; and PUBLISH and UNBLOCK.
+            case .acl: (waiting ? 3 : 1, 0)
             case .pause: (1, 0)
             case .none: (0, 0)
             }
-        // The counters, the offset.
-        case .readBarrier: (2, 0)
+        // The offset.
+        case .readBarrier: (1, 0)
         // Sizes, then values; then what is written.
         case .drain: lag ? (2, 1) : (0, 0)
-        // The offset; the target's counters and its offset.
-        case .check: (1, 2)
-        // The fence is saved, and with a pause raised first; then the target's users.
-        case .switchTraffic: (fence == .none ? 0 : fence == .pause ? 2 : 1, 1)
+        // The offset; the target's offset, and its counters beside.
+        case .check: (1, 1)
+        // The target's users. The fence is saved beside the drain.
+        case .switchTraffic: (0, 1)
         case .prepare, .lowerFence, .finish, .leave: (0, 0)
         }
     }

@@ -31,6 +31,17 @@ package enum CutoverEvent: Codable, Equatable, Sendable {
     case fenceLeft(MigrationFailure)
 }
 
+extension CutoverEvent {
+    /// Whether the next step waits until the event is on the disk. The others say how far a cutover had come between its
+    /// fence and its check; whoever settles it after the machine went down does the same without them.
+    package var isNeededToSettle: Bool {
+        switch self {
+        case .fenceRaised, .barrierRead, .drained: false
+        case .prepared, .checked, .leaked, .switched, .settled, .fenceLowered, .budgetSpent, .failed, .fenceLeft: true
+        }
+    }
+}
+
 package enum CutoverAction: Equatable, Sendable {
     case prepare
     case raiseFence(FenceRecord)

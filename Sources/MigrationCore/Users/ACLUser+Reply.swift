@@ -1,12 +1,13 @@
 import RESP
 
 extension ACLUser {
-    /// Reads the answer to `ACL GETUSER`, but for the passwords; nil where it is none. Redis 6.2 gives patterns as a list
+    /// Reads the answer to `ACL GETUSER`; nil where it is none. Redis 6.2 gives patterns as a list
     /// and without `~`; later ones as rules in one text, as in `ACL LIST`.
     package init?(name: ByteString, getUser reply: RESPValue) {
         guard let flags = reply["flags"]?.elements, let root = Self.rules(reply) else { return nil }
         // What 6.2 counts among the flags of a user stands in its rules too.
-        let login = flags.compactMap(\.bytes).filter { $0 == "on" || $0 == "off" || $0 == "nopass" }
+        let words = flags.compactMap(\.bytes).filter(Self.loginFlags.contains)
+        let login = words + (reply["passwords"]?.elements ?? []).compactMap { $0.bytes?.prefixed("#") }
         let selectors = (reply["selectors"]?.elements ?? []).map(Self.rules)
         guard selectors.allSatisfy({ $0 != nil }) else { return nil }
         let arguments = selectors.compactMap { $0.map { ACLSelector(rules: $0).argument } }

@@ -42,6 +42,13 @@ package struct ACLUser: Equatable, Sendable {
 
     package var patterns: [KeyPattern] { grants.flatMap(\.patterns) }
 
+    static let loginFlags: Set<ByteString> = ["on", "off", "nopass"]
+
+    /// All that says who may log in as this user, and how; the same from `ACL LIST` and from `ACL GETUSER`.
+    package var logins: Set<ByteString> {
+        Set(login.filter { Self.loginFlags.contains($0) || $0.hasPrefix("#") })
+    }
+
     /// `on`, by the last word that says so; a user that was never switched on is off.
     package var mayLogIn: Bool { login.last { $0 == "on" || $0 == "off" } == "on" }
 

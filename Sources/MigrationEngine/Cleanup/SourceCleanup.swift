@@ -81,7 +81,7 @@ package struct SourceCleanup: Sendable {
     }
 
     /// Seconds between two records of what has gone: a run that is killed has removed no more unseen.
-    private static let recordInterval = 0.2
+    private static let recordInterval = 0.05
 
     /// Removes, and writes down what has gone on the way: a run that is broken off must not be forgotten.
     ///
@@ -104,9 +104,13 @@ package struct SourceCleanup: Sendable {
             recorded = (removed, Date())
         }
         try FailPoint.reach(.cleanUsers)
-        let users = try await eraser.removeUsers(fenced.map(\.description))
-        try record(CleanupReport(keysRemoved: erased.removed - recorded.keys, usersRemoved: users), journal)
-        return CleanupReport(keysRemoved: erased.removed, usersRemoved: users)
+        let kept = fenced.filter { !$0.isOnly(of: plan.scope) }.map(\.name.description)
+        let users = try await eraser.removeUsers(fenced.map(\.name.description).filter { !kept.contains($0) })
+        var report = CleanupReport(keysRemoved: erased.removed, usersRemoved: users, usersKept: kept)
+        report.keysRemoved -= recorded.keys
+        try record(report, journal)
+        report.keysRemoved = erased.removed
+        return report
     }
 
     private func record(_ report: CleanupReport, _ journal: Journal) throws(MigrationFailure) {
@@ -171,7 +175,7 @@ package struct SourceCleanup: Sendable {
     }
 
     /// The users of the last fence that are still there, all of them without write access to the tenant's keys.
-    private func fencedUsers() async throws(MigrationFailure) -> [ByteString] {
+    private func fencedUsers() async throws(MigrationFailure) -> [ACLUser] {
         let names = contents.state.cutover.record?.users.map(\.name) ?? []
         guard !names.isEmpty else { return [] }
         let users = try await endpoints.source.withConnection(on: group, while: Self.step) { source in
@@ -184,6 +188,13 @@ package struct SourceCleanup: Sendable {
                     + "there and nothing is removed; take that access away first"
             )
         }
-        return users.map(\.name)
+        return users
+    }
+}
+
+extension ACLUser {
+    /// Whether it has no keys but the tenant's.
+    fileprivate func isOnly(of scope: TenantScope) -> Bool {
+        unfenced(for: scope).patterns.allSatisfy { $0.isWithin(scope) }
     }
 }

@@ -41,6 +41,9 @@ struct TenantEraser: Sendable {
         self.check = check
     }
 
+    /// A twentieth of a second's, so that the rate holds from the first moment on.
+    private var batchSize: Int { max(1, keysPerSecond / 20) }
+
     private var name: TenantConnectionName { TenantConnectionName(plan, role: .erasure) }
 
     /// - Parameters:
@@ -62,8 +65,8 @@ struct TenantEraser: Sendable {
                     let goes = try await moved?.includes(keys, database: database) ?? keys.map { _ in true }
                     erased.note(left: zip(keys, goes).filter { !$1 }.map(\.0))
                     let going = zip(keys, goes).filter(\.1).map(\.0)
-                    for begin in stride(from: 0, to: going.count, by: keysPerSecond) {
-                        let batch = going[begin..<min(begin + keysPerSecond, going.count)]
+                    for begin in stride(from: 0, to: going.count, by: batchSize) {
+                        let batch = going[begin..<min(begin + batchSize, going.count)]
                         erased.removed += try await connection.call(RedisCommand(["UNLINK"] + batch)).integer ?? 0
                         try note(erased.removed)
                         let due = start + .seconds(Double(erased.removed) / Double(keysPerSecond))

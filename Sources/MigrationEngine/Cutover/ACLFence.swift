@@ -24,7 +24,7 @@ package struct ACLFence: WriteFence {
     }
 
     package func commands(raising record: FenceRecord) -> [RedisCommand] {
-        record.users.map { ACLAccess.setUser($0.name, $0.raised) }
+        raising(record).map { ACLAccess.setUser($0.name, $0.rules) }
     }
 
     package func commands(holding record: FenceRecord) -> [RedisCommand] {
@@ -50,27 +50,38 @@ package struct ACLFence: WriteFence {
         }
     }
 
+    /// The rules, who waits in a blocking command then, and the proof that nobody could write, in one round trip: the
+    /// tenant waits.
     package func raise(_ record: FenceRecord) async throws(MigrationFailure) {
-        try await restrict(record)
-        try await unblock(record)
+        let proof = FenceProof(record, scope: scope)
+        let changes = raising(record)
+        for shard in shards {
+            let access = ACLAccess(shard)
+            let commands = commands(raising: record) + [ACLAccess.listClients] + proof.commands
+            let replies = try await access.pipeline(commands, Self.raising)
+            try access.check(replies, to: changes, while: Self.raising)
+            let clients = try access.clients(in: replies[changes.count])
+            try proof.check(replies[(changes.count + 1)...], server: shard.server)
+            try await unblock(record, among: clients, at: access)
+        }
     }
 
     /// The rules alone: whoever waits in a blocking command goes on waiting.
     func restrict(_ record: FenceRecord) async throws(MigrationFailure) {
-        for shard in shards {
-            let changes = record.users.map { ($0.name, $0.raised) }
-            try await ACLAccess(shard).setUsers(changes, while: "raising the fence")
-        }
+        for shard in shards { try await ACLAccess(shard).setUsers(raising(record), while: Self.raising) }
+    }
+
+    private static let raising = "raising the fence"
+
+    private func raising(_ record: FenceRecord) -> [(name: ByteString, rules: [ByteString])] {
+        record.users.map { ($0.name, $0.raised) }
     }
 
     /// Ends the waiting of those whom `restrict` came too late for.
     func unblock(_ record: FenceRecord) async throws(MigrationFailure) {
-        for shard in shards { try await unblockClients(of: record, at: ACLAccess(shard)) }
-    }
-
-    package func prove(_ record: FenceRecord) async throws(MigrationFailure) {
         for shard in shards {
-            try await FenceProof(scope: scope, access: ACLAccess(shard)).run(record)
+            let access = ACLAccess(shard)
+            try await unblock(record, among: try await access.clients(), at: access)
         }
     }
 
@@ -132,8 +143,12 @@ package struct ACLFence: WriteFence {
 
     /// The ACL change alone does not stop a pop that is already waiting: the next push would serve it. Once is enough:
     /// whoever waits again was let through by the new rules, and waits for a key that is not the tenant's.
-    private func unblockClients(of record: FenceRecord, at access: ACLAccess) async throws(MigrationFailure) {
-        let waiting = record.clients(among: try await access.clients()).filter(\.waitsToWrite)
+    private func unblock(
+        _ record: FenceRecord,
+        among clients: [ClientInfo],
+        at access: ACLAccess
+    ) async throws(MigrationFailure) {
+        let waiting = record.clients(among: clients).filter(\.waitsToWrite)
         guard !waiting.isEmpty else { return }
         try await awaitNoPause(at: access)
         let commands = waiting.map { RedisCommand("CLIENT", "UNBLOCK", ByteString($0.id), "TIMEOUT") }

@@ -12,7 +12,7 @@ final class CutoverConductor: Sendable {
     let router: ChangeRouter
     let logger: Logger
     let servers: CutoverServers
-    private let exclusion: TenantExclusion
+    private let checks: FencedChecks
     /// The operator's own part of the cutover, as soon as the fence is up.
     private let fenced: @Sendable () async throws(MigrationFailure) -> Void
     /// What the operator's part is doing now.
@@ -35,7 +35,7 @@ final class CutoverConductor: Sendable {
         self.synchronizer = synchronizer
         self.router = router
         self.servers = servers
-        exclusion = TenantExclusion(home)
+        checks = FencedChecks(servers, home: home)
         self.logger = logger
         self.fenced = fenced
         self.step = step
@@ -87,10 +87,10 @@ final class CutoverConductor: Sendable {
         case .lowerFence(let record):
             return await Self.event { () async throws(MigrationFailure) in try await self.lower(record, pause) }
         case .raiseFence(let record): step = { () async throws(MigrationFailure) in try await self.raise(record) }
-        case .readBarrier: step = { () async throws(MigrationFailure) in try await self.readBarrier() }
+        case .readBarrier: step = { () async throws(MigrationFailure) in try await self.readBarrier(fence) }
         case .drain(let barrier): step = { () async throws(MigrationFailure) in try await self.drain(barrier) }
         case .check(let barrier): step = { () async throws(MigrationFailure) in try await self.check(barrier) }
-        case .switchTraffic: step = { () async throws(MigrationFailure) in try await self.switchTraffic(pause, fence) }
+        case .switchTraffic: step = { () async throws(MigrationFailure) in try await self.switchTraffic(pause) }
         case .finish, .leave: return .failed(MigrationFailure(.failed, action.name))
         }
         let late = { @Sendable in CutoverEvent.budgetSpent(step: self.step() ?? action.name) }
@@ -115,7 +115,7 @@ extension CutoverConductor {
         try await servers.checkOperatorsUsers()
         try FailPoint.reach(.prepareFence)
         let record = try await servers.prepareFence()
-        try await servers.beginCountingEvictions()
+        try await servers.counters.beginEvictions()
         try await synchronizer.census()
         try await synchronizer.settle()
         try await servers.checkUsers()
@@ -125,17 +125,22 @@ extension CutoverConductor {
     private func raise(_ record: FenceRecord) async throws(MigrationFailure) -> CutoverEvent {
         router.watch()
         try FailPoint.reach(.raiseFence)
-        try await servers.fence.raise(record)
-        exclusion.begin()
+        let servers = servers
+        _ = try await concurrently(
+            { () async throws(MigrationFailure) in try await servers.fence.raise(record) },
+            { () async throws(MigrationFailure) in try await servers.counters.beginDeaths() }
+        )
         try FailPoint.reach(.fenceRaised)
-        try await servers.fence.prove(record)
+        let begin = ContinuousClock.now
         try await fenced()
+        // What expires while an operator's program runs is no excuse for what is deleted behind the barrier.
+        if .now - begin > .milliseconds(5) { try await servers.counters.beginDeaths() }
         return .fenceRaised
     }
 
-    private func readBarrier() async throws(MigrationFailure) -> CutoverEvent {
+    private func readBarrier(_ fence: FenceRecord) async throws(MigrationFailure) -> CutoverEvent {
         try FailPoint.reach(.readBarrier)
-        try await servers.beginCountingDeaths()
+        checks.begin(fence)
         return .barrierRead(try await synchronizer.sourceOffsets())
     }
 
@@ -156,10 +161,13 @@ extension CutoverConductor {
         let end = try await synchronizer.sourceOffsets()
         try await reach(end) { $0.isSettled }
         if let leak = try await leak(after: barrier) { return .leaked(leak) }
-        let evicted = try await servers.evictions()
-        guard evicted == 0 else { throw Self.evicts(evicted) }
         try FailPoint.reach(.watchTarget)
-        let watch = try await servers.beginWatchingTarget()
+        let servers = servers
+        let (evicted, watch) = try await concurrently(
+            { () async throws(MigrationFailure) in try await servers.counters.evictions() },
+            { () async throws(MigrationFailure) in try await servers.beginWatchingTarget() }
+        )
+        guard evicted == 0 else { throw Self.evicts(evicted) }
         let snapshot = synchronizer.queue.snapshot
         return .checked(keysSource: snapshot.keysAtSource, keysTarget: snapshot.keysAtTarget, watch: watch)
     }
@@ -172,13 +180,9 @@ extension CutoverConductor {
         )
     }
 
-    private func switchTraffic(
-        _ pause: CutoverPause,
-        _ fence: FenceRecord
-    ) async throws(MigrationFailure) -> CutoverEvent {
+    private func switchTraffic(_ pause: CutoverPause) async throws(MigrationFailure) -> CutoverEvent {
         try FailPoint.reach(.switchTraffic)
-        try await servers.holdFence(fence)
-        try await exclusion.hold()
+        try await checks.hold()
         try await servers.switchTraffic()
         try FailPoint.reach(.trafficSwitched)
         return .switched(downtimeMilliseconds: pause.milliseconds)
@@ -193,7 +197,7 @@ extension CutoverConductor {
     /// Both sides as they were: the target closed to the tenant's writes before the source is opened to them. Where the
     /// tenant has written at the target already, or may have, the switch had happened, and stays.
     private func lower(_ record: FenceRecord, _ pause: CutoverPause) async throws(MigrationFailure) -> CutoverEvent {
-        if let failure = await exclusion.obstacle(hasSwitched: servers.hasTriedSwitch) { return .fenceLeft(failure) }
+        if let failure = await checks.obstacle(hasSwitched: servers.hasTriedSwitch) { return .fenceLeft(failure) }
         if try await servers.revertSwitch() {
             try await servers.switchTraffic()
             return .switched(downtimeMilliseconds: pause.milliseconds)
@@ -230,7 +234,7 @@ extension CutoverConductor {
         let findings = router.findings(after: barrier)
         var found = findings.firstWrite
         if found == nil, findings.deletions > 0 {
-            let deaths = try await servers.deaths() ?? 0
+            let deaths = try await servers.counters.deaths() ?? 0
             found = findings.deletions > deaths ? findings.lastDeletion : nil
         }
         guard let found else { return nil }

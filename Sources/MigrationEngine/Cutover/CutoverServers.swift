@@ -17,8 +17,7 @@ final class CutoverServers: Sendable {
     let target: RedisConnection
     private let targetFeed: any ChangeFeed
     private let watches: Bool
-    private let deathsAtBarrier = Mutex<Int?>(nil)
-    private let evictionsBefore = Mutex(0)
+    let counters: CutoverCounters
     /// The switch, once it was tried.
     private let switching = Mutex<Task<Result<Void, MigrationFailure>, Never>?>(nil)
     /// It is known to have happened.
@@ -76,6 +75,7 @@ final class CutoverServers: Sendable {
         self.source = source
         self.target = target
         watches = options.verify != .none
+        counters = CutoverCounters(source: source, target: target)
         fence = WriteFences.make(
             options.fence,
             scope: plan.scope,
@@ -155,17 +155,14 @@ final class CutoverServers: Sendable {
         return record
     }
 
-    /// The fence stays from here on, whatever becomes of the source.
-    ///
-    /// - Throws: Also where a user has changed at the source since it was copied; asked beside, it takes no time.
-    func holdFence(_ record: FenceRecord) async throws(MigrationFailure) {
-        let check = Task { await Self.result { () async throws(MigrationFailure) in try await self.checkUsers() } }
-        try await fence.hold(record)
-        try await check.value.get()
-    }
-
-    func checkUsers() async throws(MigrationFailure) {
-        try await LoginCheck(users: users, source: source).run()
+    /// - Parameter logins: As the source's users were just seen; nil where they have to be asked for.
+    /// - Throws: Where a user has changed at the source since it was copied.
+    func checkUsers(_ logins: [ByteString: Set<ByteString>]? = nil) async throws(MigrationFailure) {
+        guard !users.isEmpty else { return }
+        let check = LoginCheck(users: users, server: source.server)
+        if let logins { return try check.check(logins) }
+        let found = try await ACLAccess(source).users(named: users.map(\.name))
+        try check.check(UsersSeen(found, scope: plan.scope).logins)
     }
 
     // MARK: The switch
@@ -212,9 +209,9 @@ final class CutoverServers: Sendable {
         if !watches, hasSwitched.load(ordering: .relaxed) { return true }
         attempt.cancel()
         // On the switch's own connection it cannot come before the switch.
-        let first = await Self.result { () async throws(MigrationFailure) in
+        let first = await result(of: { () async throws(MigrationFailure) in
             try await self.makeSwitch(self.target).revert()
-        }
+        })
         _ = await attempt.value
         if case .failure = first {
             try await insist(endpoints.target) { (connection) async throws(MigrationFailure) in
@@ -283,7 +280,8 @@ final class CutoverServers: Sendable {
                 throw MigrationFailure(.unreachable, "the change feed of \(endpoints.target) was lost: \(reason)")
             }
             do {
-                try await Task.sleep(for: .milliseconds(1))
+                // The tenant waits.
+                try await Task.sleep(for: .microseconds(100))
             } catch {
                 throw MigrationFailure(.failed, "the verification was stopped")
             }
@@ -292,56 +290,12 @@ final class CutoverServers: Sendable {
 
     // MARK: The source
 
-    /// Keys and fields that the source has expired or evicted by itself, of any tenant, since the barrier; nil where
-    /// nobody has counted them there.
-    func deaths() async throws(MigrationFailure) -> Int? {
-        guard let before = deathsAtBarrier.withLock({ $0 }) else { return nil }
-        return try await allDeaths() - before
-    }
-
     /// Which of the keys the source has lost by itself since the barrier, as far as that is certain.
     func lostAtSource(_ keys: [KeyName], _ losses: ChangeRouter.Losses) async throws(MigrationFailure) -> [Bool] {
         var isOwn = losses.deletions == 0
         // Behind a fence what the source has counted as expired or evicted is weighed against what was deleted.
-        if !isOwn, fence.kind != .none, let deaths = try await deaths() { isOwn = losses.deletions <= deaths }
+        if !isOwn, fence.kind != .none, let deaths = try await counters.deaths() { isOwn = losses.deletions <= deaths }
         return keys.map { isOwn && losses.taken.contains($0.hash) }
-    }
-
-    func beginCountingDeaths() async throws(MigrationFailure) {
-        let count = try await allDeaths()
-        deathsAtBarrier.withLock { $0 = count }
-    }
-
-    // MARK: The target
-
-    /// From here on a key that the target evicts was lost behind the census's back.
-    func beginCountingEvictions() async throws(MigrationFailure) {
-        let count = try await allEvictions()
-        evictionsBefore.withLock { $0 = count }
-    }
-
-    /// Keys of any tenant that the target has evicted since.
-    func evictions() async throws(MigrationFailure) -> Int {
-        try await allEvictions() - evictionsBefore.withLock { $0 }
-    }
-
-    private func allEvictions() async throws(MigrationFailure) -> Int {
-        do {
-            return try await target.info("stats").integer("evicted_keys") ?? 0
-        } catch {
-            throw MigrationFailure(error, while: "reading the target's counters")
-        }
-    }
-
-    private func allDeaths() async throws(MigrationFailure) -> Int {
-        do {
-            let info = try await source.info("stats")
-            // Fields are counted under two names: Redis' and Valkey's.
-            return ["expired_keys", "evicted_keys", "expired_subkeys", "expired_fields"]
-                .reduce(0) { $0 + (info.integer($1) ?? 0) }
-        } catch {
-            throw MigrationFailure(error, while: "reading the source's counters")
-        }
     }
 
     /// Nobody where the connections cannot be listed: the leak is what matters.
@@ -401,11 +355,5 @@ final class CutoverServers: Sendable {
             throw error
         }
         await connection.close()
-    }
-
-    private static func result(
-        _ step: @Sendable () async throws(MigrationFailure) -> Void
-    ) async -> Result<Void, MigrationFailure> {
-        do throws(MigrationFailure) { return .success(try await step()) } catch { return .failure(error) }
     }
 }

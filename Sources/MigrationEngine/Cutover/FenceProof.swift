@@ -5,18 +5,23 @@ import RedisClient
 /// Asks the server with `ACL DRYRUN` (Redis 7.0), which runs nothing, whether a fenced user could still write. The
 /// stream's silence after the barrier is the other half of the proof, and on older servers all of it.
 struct FenceProof {
-    let scope: TenantScope
-    let access: ACLAccess
+    private let trials: [(user: ByteString, command: RedisCommand)]
 
-    func run(_ record: FenceRecord) async throws(MigrationFailure) {
-        let trials = record.users.flatMap { user in Self.trials(user, scope).map { (user.name, $0) } }
-        let commands = trials.map { name, trial in RedisCommand(["ACL", "DRYRUN", name] + trial.arguments) }
-        let replies = try await access.pipeline(commands, "proving the fence")
-        for ((name, trial), reply) in zip(trials, replies) where reply.isOK {
+    init(_ record: FenceRecord, scope: TenantScope) {
+        trials = record.users.flatMap { user in Self.trials(user, scope).map { (user.name, $0) } }
+    }
+
+    var commands: [RedisCommand] {
+        trials.map { RedisCommand(["ACL", "DRYRUN", $0.user] + $0.command.arguments) }
+    }
+
+    /// - Parameter replies: To `commands`, from behind the fence.
+    func check(_ replies: some Sequence<RESPValue>, server: String) throws(MigrationFailure) {
+        for (trial, reply) in zip(trials, replies) where reply.isOK {
             throw MigrationFailure(
                 .failed,
-                "user \(name) could still run \(trial.name) on the tenant's keys at \(access.connection.server) although "
-                    + "the fence is up; use --fence pause or --fence none"
+                "user \(trial.user) could still run \(trial.command.name) on the tenant's keys at \(server) although the "
+                    + "fence is up; use --fence pause or --fence none"
             )
         }
     }

@@ -11,6 +11,5 @@ package struct NoFence: WriteFence {
     }
 
     package func raise(_ record: FenceRecord) async throws(MigrationFailure) {}
-    package func prove(_ record: FenceRecord) async throws(MigrationFailure) {}
     package func lower(_ record: FenceRecord) async throws(MigrationFailure) {}
 }

@@ -63,8 +63,6 @@ package struct PauseFence: WriteFence {
         }
     }
 
-    package func prove(_ record: FenceRecord) async throws(MigrationFailure) {}
-
     /// Who may not change users can pause all the same, and is told so behind the switch (`SwitchSettlement`).
     private func unlessRefused(
         _ step: (ACLFence) async throws(MigrationFailure) -> Void

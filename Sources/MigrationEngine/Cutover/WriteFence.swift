@@ -17,11 +17,8 @@ package protocol WriteFence: Sendable {
     func commands(holding record: FenceRecord) -> [RedisCommand]
 
     /// From its return on, no write of the tenant's is accepted: neither from open connections nor from commands that
-    /// wait for a key.
+    /// wait for a key. Throws where the server would still let one through, as far as it can be asked.
     func raise(_ record: FenceRecord) async throws(MigrationFailure)
-
-    /// Asks the server whether it would still let a write through, and throws where it would.
-    func prove(_ record: FenceRecord) async throws(MigrationFailure)
 
     /// Traffic is about to be switched: from here on the fence must not end by itself, nor with the server.
     func hold(_ record: FenceRecord) async throws(MigrationFailure)

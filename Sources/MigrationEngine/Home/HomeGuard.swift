@@ -87,11 +87,17 @@ final class HomeGuard: Sendable {
     /// - Parameters:
     ///   - insists: Whether it has to be known: a server that does not answer is a failure then.
     ///   - isFencing: The migration has raised a fence itself.
+    ///   - endsOthers: Ends the connections with which other migrations of the tenant write at either side first.
     /// - Throws: Where neither side is this migration's to touch.
-    func check(insists: Bool = true, isFencing: Bool = false) async throws(MigrationFailure) {
+    @discardableResult
+    func check(
+        insists: Bool = true,
+        isFencing: Bool = false,
+        endsOthers: Bool = false
+    ) async throws(MigrationFailure) -> TenantSighting {
         var (names, claim) = state.withLock { ($0.names, $0.claim) }
         claim.isFencing = isFencing
-        let sighting = await watch.look(at: names)
+        let sighting = await watch.look(at: names, endingOthersThan: endsOthers ? name : nil)
         let home = claim.home(in: sighting)
         state.withLock { state in
             state.last = (sighting, .now)
@@ -99,10 +105,8 @@ final class HomeGuard: Sendable {
         }
         if let failure = home.failure(claim.id, endpoints) { throw failure }
         if insists, let silence = sighting.silence { throw silence }
+        return sighting
     }
-
-    /// Ends the connections with which other migrations of the tenant write at either side.
-    func endOthers() async throws(MigrationFailure) { try await watch.endOthers(than: name) }
 
     func close() async { await watch.close() }
 }

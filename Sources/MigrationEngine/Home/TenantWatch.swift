@@ -5,6 +5,9 @@ import RedisClient
 
 /// The one place that asks both servers where the tenant's users can write. Its connections stay open between two looks.
 actor TenantWatch {
+    /// Whether a connection of the tool's has to end.
+    private typealias Ending = @Sendable (TenantConnectionName) -> Bool
+
     private enum Place {
         case source, target
     }
@@ -28,51 +31,40 @@ actor TenantWatch {
 
     /// Both sides as they are now.
     ///
-    /// - Parameter names: The users that are asked for; where there are none, those of the tenant, which takes a list of
-    ///   all users the first time.
-    func look(at names: [ByteString]) async -> TenantSighting {
+    /// - Parameters:
+    ///   - names: The users that are asked for; where there are none, those of the tenant, which takes a list of all users
+    ///     the first time.
+    ///   - name: Ends the connections with which other migrations than this one's write, before it looks: what they have
+    ///     sent and is not executed yet never will be. Where the tool's user may not end them, it stays at that.
+    func look(at names: [ByteString], endingOthersThan name: TenantConnectionName? = nil) async -> TenantSighting {
         let known = names.isEmpty ? Array(listed) : names
-        guard known.isEmpty else {
-            async let source = side(.source) { access throws(MigrationFailure) in try await access.users(named: known) }
-            async let target = side(.target) { access throws(MigrationFailure) in try await access.users(named: known) }
-            return await TenantSighting(source: source, target: target)
+        // At the source a copy only reads.
+        let atSource = Self.ending(name, [.rights, .erasure])
+        let atTarget = Self.ending(name, TenantConnectionName.Role.allCases)
+        async let source = side(.source) { access throws(MigrationFailure) in
+            try await self.users(access, known, atSource)
         }
-        async let source = side(.source) { access throws(MigrationFailure) in try await self.tenantUsers(access) }
-        async let target = side(.target) { access throws(MigrationFailure) in try await self.tenantUsers(access) }
+        async let target = side(.target) { access throws(MigrationFailure) in
+            try await self.users(access, known, atTarget)
+        }
         return await TenantSighting(source: source, target: target)
     }
 
-    /// What they have sent and is not executed yet never will be. Where the tool's user may not end them, it stays at that.
-    func endOthers(than name: TenantConnectionName) async throws(MigrationFailure) {
-        async let source = failureToEndOthers(than: name, at: .source)
-        async let target = failureToEndOthers(than: name, at: .target)
-        let failures = await [source, target].compactMap(\.self)
-        if let failure = failures.first { throw failure }
+    private static func ending(_ own: TenantConnectionName?, _ roles: [TenantConnectionName.Role]) -> Ending? {
+        guard let own else { return nil }
+        return { $0.isOthers(than: own) && roles.contains($0.role) }
     }
 
-    private func failureToEndOthers(than name: TenantConnectionName, at place: Place) async -> MigrationFailure? {
-        do throws(MigrationFailure) {
-            try await endOthers(than: name, on: try await connected(place), at: place)
-            return nil
-        } catch {
-            return error
+    private func users(
+        _ access: ACLAccess,
+        _ known: [ByteString],
+        _ mustEnd: Ending?
+    ) async throws(MigrationFailure) -> [ACLUser] {
+        guard let mustEnd else {
+            return known.isEmpty ? try await tenantUsers(access) : try await access.users(named: known)
         }
-    }
-
-    private func endOthers(
-        than name: TenantConnectionName,
-        on connection: RedisConnection,
-        at place: Place
-    ) async throws(MigrationFailure) {
-        do {
-            try await connection.endConnections { other in
-                // At the source a copy only reads.
-                other.isOthers(than: name) && (place == .target || other.role != .copy)
-            }
-        } catch {
-            await kept(place).drop()
-            throw MigrationFailure(error, while: "ending other migrations of the tenant")
-        }
+        let users = try await access.users(named: known, ending: mustEnd)
+        return known.isEmpty ? try await tenantUsers(access) : users
     }
 
     func close() async {

@@ -67,14 +67,21 @@ package final class Journal: Sendable {
     package func close() { events.withLock { $0.lock = nil } }
 
     /// Writes the event and returns when it is on the disk. After an error the file is as it was before.
-    package func append(_ event: MigrationEvent, at instant: Date) throws(JournalError) {
+    ///
+    /// - Parameter isSynced: False for what nobody needs after the machine itself went down: it is on the disk with the next
+    ///   one that is.
+    package func append(
+        _ event: MigrationEvent,
+        at instant: Date,
+        isSynced: Bool = true
+    ) throws(JournalError) {
         let line = try Self.line(JournalRecord(event, at: instant), path: folder.events)
         try events.withLock { (events) throws(JournalError) in
             guard events.lock != nil else { throw .notWritable(path: events.path) }
             try events.makeRoom(for: line.count)
             do throws(JournalError) {
                 try JournalFile.write(line, to: events.descriptor, events.path)
-                guard fdatasync(events.descriptor) == 0 else { throw JournalFile.error("sync", events.path) }
+                if isSynced, fdatasync(events.descriptor) != 0 { throw JournalFile.error("sync", events.path) }
                 events.length += line.count
             } catch {
                 // Half a line followed by a whole one would be damage that no reader could mend.

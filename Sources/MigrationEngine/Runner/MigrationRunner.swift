@@ -212,9 +212,7 @@ package actor MigrationRunner {
         progress.note(event, at: Date())
         logger.info("event", metadata: ["phase": "\(machine.phase.rawValue)", "event": "\(event.name)"])
         switch event {
-        case .prepared(let users):
-            ownedUsers = users
-            home.note(users: users)
+        case .prepared(let users): own(users)
         case .attached: attached()
         case .cutoverUnsettled(let failure): cutoverLeft(failure)
         case .cutoverEnded(let outcome): cutoverEnded(outcome)
@@ -281,12 +279,20 @@ package actor MigrationRunner {
         let now = Date()
         trace.note(event, at: now)
         do throws(JournalError) {
-            try journal.append(.cutover(event), at: now)
+            try journal.append(.cutover(event), at: now, isSynced: event.isNeededToSettle)
         } catch {
             let failure = error.failure(then: "run 'ferrite-migrate cutover \(plan.id)' again")
             throw MigrationFailure(failure.kind, "cutover stopped: \(failure.message)")
         }
         progress.note(.cutover(event), at: now)
+        // Users may have come since the copies were made.
+        if case .prepared(let fence) = event, !fence.switches.isEmpty { own(fence.switches.map(\.description)) }
+    }
+
+    /// The users at the target that the migration has made.
+    private func own(_ users: [String]) {
+        ownedUsers = users
+        home.note(users: users)
     }
 
     func writeState() {

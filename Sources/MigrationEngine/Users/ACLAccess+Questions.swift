@@ -34,22 +34,6 @@ extension ACLAccess {
         let table = try await pipeline([RedisCommand("COMMAND")], step)[0].elements ?? []
         return table.compactMap { $0.elements?.first?.bytes }
     }
-
-    /// Who may log in as these users, and how: all that says so. Nil for a user that is not there.
-    func logins(of names: [ByteString]) async throws(MigrationFailure) -> [Set<ByteString>?] {
-        let step = "looking at the tenant's users"
-        let replies = try await pipeline(names.map { RedisCommand("ACL", "GETUSER", $0) }, step)
-        guard !replies.contains(where: { $0.errorLine != nil }) else {
-            let users = try await users()
-            return names.map { name in users.first { $0.name == name }?.logins }
-        }
-        return replies.map { reply in
-            guard let flags = reply["flags"]?.names, let passwords = reply["passwords"]?.names else { return nil }
-            return Set(
-                flags.filter { ACLUser.loginFlags.contains($0) } + passwords.map { ByteString("#".utf8 + $0.bytes) }
-            )
-        }
-    }
 }
 
 extension ACLUser {
@@ -57,11 +41,6 @@ extension ACLUser {
     fileprivate var isDoubtful: Bool {
         mark != nil && grants.contains { grant in grant.mayRunWrites && grant.patterns.contains(where: \.writes) }
     }
-
-    static let loginFlags: Set<ByteString> = ["on", "off", "nopass"]
-
-    /// As `logins(of:)` tells it.
-    var logins: Set<ByteString> { Set(login.filter { Self.loginFlags.contains($0) || $0.hasPrefix("#") }) }
 }
 
 extension CopiedUser {

@@ -29,7 +29,34 @@ package struct ACLAccess: Sendable {
     /// Those of the users that are there; asked one by one, because a list of all of them takes a server with thousands
     /// too long to be asked for again and again.
     func users(named names: [ByteString]) async throws(MigrationFailure) -> [ACLUser] {
-        let replies = try await pipeline(names.map { RedisCommand("ACL", "GETUSER", $0) }, "reading the users")
+        try await users(named: names, in: try await pipeline(Self.getUsers(names), Self.reading))
+    }
+
+    /// The same behind the end of connections whose last commands may still change them. Where there are none to end that
+    /// takes no longer.
+    func users(
+        named names: [ByteString],
+        ending mustEnd: (TenantConnectionName) -> Bool
+    ) async throws(MigrationFailure) -> [ACLUser] {
+        let replies = try await pipeline([Self.listClients] + Self.getUsers(names), Self.reading)
+        // Where they may not be listed, the server's own closing of connections has to do.
+        let late = ClientInfo.list(replies[0].text ?? "").filter { TenantConnectionName($0.name).map(mustEnd) == true }
+        guard !late.isEmpty else { return try await users(named: names, in: Array(replies[1...])) }
+        let kills = late.map { RedisCommand("CLIENT", "KILL", "ID", ByteString($0.id)) }
+        _ = try await pipeline(kills, "ending other migrations of the tenant")
+        return try await users(named: names)
+    }
+
+    private static let reading = "reading the users"
+
+    private static func getUsers(_ names: [ByteString]) -> [RedisCommand] {
+        names.map { RedisCommand("ACL", "GETUSER", $0) }
+    }
+
+    private func users(
+        named names: [ByteString],
+        in replies: [RESPValue]
+    ) async throws(MigrationFailure) -> [ACLUser] {
         guard !replies.contains(where: \.isPermissionDenied) else {
             return try await users().filter { names.contains($0.name) }
         }
@@ -61,7 +88,14 @@ package struct ACLAccess: Sendable {
         _ changes: [(name: ByteString, rules: [ByteString])],
         while step: String
     ) async throws(MigrationFailure) {
-        let replies = try await pipeline(changes.map { Self.setUser($0.name, $0.rules) }, step)
+        try check(try await pipeline(changes.map { Self.setUser($0.name, $0.rules) }, step), to: changes, while: step)
+    }
+
+    func check(
+        _ replies: [RESPValue],
+        to changes: [(name: ByteString, rules: [ByteString])],
+        while step: String
+    ) throws(MigrationFailure) {
         for (change, reply) in zip(changes, replies) {
             guard case .error(let line) = reply else { continue }
             // The server quotes the rule that it refused, which may be a password's hash.
@@ -91,7 +125,17 @@ package struct ACLAccess: Sendable {
     }
 
     package func clients() async throws(MigrationFailure) -> [ClientInfo] {
-        let reply = try await call(RedisCommand("CLIENT", "LIST"), "listing the connections")
+        try clients(in: try await pipeline([Self.listClients], Self.listing)[0])
+    }
+
+    static let listClients = RedisCommand("CLIENT", "LIST")
+    private static let listing = "listing the connections"
+
+    func clients(in reply: RESPValue) throws(MigrationFailure) -> [ClientInfo] {
+        if let line = reply.errorLine {
+            let refused = RedisClientError.refused(server: connection.server, command: "CLIENT LIST", reply: line)
+            throw MigrationFailure(refused, while: Self.listing)
+        }
         guard let text = reply.text else { throw unreadable("CLIENT LIST") }
         return ClientInfo.list(text)
     }

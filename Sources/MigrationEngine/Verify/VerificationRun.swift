@@ -156,20 +156,3 @@ struct VerificationRun {
         if suspects.count >= Self.suspectLimit { try await resolveSuspects() }
     }
 }
-
-/// Both at the same time; the first one's failure is thrown where both fail.
-func concurrently<First: Sendable, Second: Sendable>(
-    _ first: @escaping @Sendable () async throws(MigrationFailure) -> First,
-    _ second: @escaping @Sendable () async throws(MigrationFailure) -> Second
-) async throws(MigrationFailure) -> (First, Second) {
-    async let left = result(first)
-    async let right = result(second)
-    let (one, other) = await (left, right)
-    return (try one.get(), try other.get())
-}
-
-private func result<Value: Sendable>(
-    _ body: @Sendable () async throws(MigrationFailure) -> Value
-) async -> Result<Value, MigrationFailure> {
-    do { return .success(try await body()) } catch { return .failure(error) }
-}

@@ -10,7 +10,7 @@ struct CleanupCommand: AsyncParsableCommand {
         discussion: """
             Only after a migration is completed and its full comparison across the switch has found no difference: \
             the tenant's keys are removed from the source, a batch at a time, and then the users that were fenced \
-            there. Where the source has more keys of the tenant than were compared, nothing is removed. A cleanup that \
+            there and have no keys of others. Where the source has more keys of the tenant than were compared, nothing is removed. A cleanup that \
             was broken off is finished by calling it again.
             """
     )
@@ -100,11 +100,12 @@ struct CleanupRun {
 
 extension CleanupReport {
     var fields: [OutputField] {
-        let users = OutputValue.array(usersRemoved.map { .text($0) })
+        func list(_ users: [String]) -> OutputValue { .array(users.map { .text($0) }) }
         return [
             .init("status", .state("cleaned")),
             .init("keys_removed", .number(keysRemoved)),
-            .init("users_removed", users, for: usersRemoved.isEmpty ? .programs : .all),
+            .init("users_removed", list(usersRemoved), for: usersRemoved.isEmpty ? .programs : .all),
+            .init("users_kept", list(usersKept), for: usersKept.isEmpty ? .programs : .all),
         ]
     }
 }

@@ -123,7 +123,6 @@ import Testing
             try client.call("SET", "__tenant:acme:b", "1")
             let record = try await stage.fence.prepare()
             try await stage.fence.raise(record)
-            try await stage.fence.prove(record)
             #expect(try client.answer("SET", "__tenant:acme:b", "2").code == "NOPERM")
             try client.call("SET", "q", "2")
             try await stage.fence.lower(record)
