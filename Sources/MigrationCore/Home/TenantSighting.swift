@@ -1,5 +1,3 @@
-import RESP
-
 /// What one server shows of the tenant's users.
 package struct UsersSeen: Equatable, Sendable {
     /// Whether there is any.
@@ -10,8 +8,8 @@ package struct UsersSeen: Equatable, Sendable {
     package var fencedBy: Set<String>
     /// Migrations for whose switch one of them waits.
     package var waitFor: Set<String>
-    /// Who may log in as each of them, and how: hashes, which are never written down.
-    package var logins: [ByteString: Set<ByteString>] = [:]
+    /// With the hashes of their passwords, which are never written down.
+    package private(set) var users: [ACLUser] = []
 
     package init(areThere: Bool, mayWrite: Bool = false, fencedBy: Set<String> = [], waitFor: Set<String> = []) {
         self.areThere = areThere
@@ -27,7 +25,7 @@ package struct UsersSeen: Equatable, Sendable {
             fencedBy: Set(users.compactMap { $0.fenced(in: scope) }),
             waitFor: Set(users.compactMap { $0.copied(in: scope) })
         )
-        logins = Dictionary(users.map { ($0.name, $0.logins) }) { $1 }
+        self.users = users
     }
 }
 

@@ -66,10 +66,9 @@ extension CutoverAction {
         switch self {
         case .raiseFence:
             switch fence {
-            // SETUSER, CLIENT LIST and the proof; and PUBLISH and UNBLOCK.
+            // SETUSER, CLIENT LIST and the proof; and PUBLISH and UNBLOCK. The counters beside.
             case .acl: (waiting ? 3 : 1, 0)
-            case .pause: (1, 0)
-            case .none: (0, 0)
+            case .pause, .none: (1, 0)
             }
         // The offset.
         case .readBarrier: (1, 0)

@@ -155,14 +155,13 @@ final class CutoverServers: Sendable {
         return record
     }
 
-    /// - Parameter logins: As the source's users were just seen; nil where they have to be asked for.
+    /// - Parameter seen: The source's users as they were just seen; nil where they have to be asked for.
     /// - Throws: Where a user has changed at the source since it was copied.
-    func checkUsers(_ logins: [ByteString: Set<ByteString>]? = nil) async throws(MigrationFailure) {
+    func checkUsers(_ seen: [ACLUser]? = nil) async throws(MigrationFailure) {
         guard !users.isEmpty else { return }
         let check = LoginCheck(users: users, server: source.server)
-        if let logins { return try check.check(logins) }
-        let found = try await ACLAccess(source).users(named: users.map(\.name))
-        try check.check(UsersSeen(found, scope: plan.scope).logins)
+        if let seen { return try check.check(seen) }
+        try check.check(try await ACLAccess(source).users(named: users.map(\.name)))
     }
 
     // MARK: The switch

@@ -27,7 +27,7 @@ final class FencedChecks: Sendable {
                     },
                     { () async throws(MigrationFailure) in try await servers.fence.hold(record) }
                 )
-                try await servers.checkUsers(sighting.source.users?.logins)
+                try await servers.checkUsers(sighting.source.users?.users)
             })
         }
         checks.withLock { $0 = task }

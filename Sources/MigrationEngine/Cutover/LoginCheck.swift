@@ -1,5 +1,4 @@
 import MigrationCore
-import RESP
 
 /// Nobody shall log in at the target who may not at the source any more, or with another password: whether that has
 /// changed since the users were copied.
@@ -8,9 +7,10 @@ struct LoginCheck {
     /// The source, for the failure.
     let server: String
 
-    /// - Parameter logins: Of the users that are at the source now.
-    func check(_ logins: [ByteString: Set<ByteString>]) throws(MigrationFailure) {
-        let changed = users.filter { $0.logins != logins[$0.name] }.map { "\($0.name)" }
+    /// - Parameter found: Those of the users that are at the source now.
+    func check(_ found: [ACLUser]) throws(MigrationFailure) {
+        let changed = users.filter { copy in copy.logins != found.first { $0.name == copy.name }?.logins }
+            .map { "\($0.name)" }
         guard changed.isEmpty else {
             throw MigrationFailure(
                 .notNow,

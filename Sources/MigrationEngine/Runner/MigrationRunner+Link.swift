@@ -96,13 +96,7 @@ extension MigrationRunner {
             Task {
                 while !Task.isCancelled {
                     try? await Task.sleep(for: .seconds(2))
-                    await self.lookWhereTheTenantLives()
-                }
-            },
-            Task {
-                while !Task.isCancelled {
-                    try? await Task.sleep(for: .seconds(2))
-                    await self.lookAtUsers()
+                    await self.lookAtTheTenant()
                 }
             },
             Task {
@@ -130,10 +124,11 @@ extension MigrationRunner {
 
     /// Between two looks nothing is written behind another's switch: that ends the connections of this copy first, and
     /// whoever attaches looks again.
-    private func lookWhereTheTenantLives() async {
+    private func lookAtTheTenant() async {
         guard machine.isLinked, !machine.isCancelling, machine.phase != .cutover, !machine.isSwitched else { return }
         do throws(MigrationFailure) {
-            try await home.check(insists: false)
+            let users = try await home.check(insists: false).source.users
+            if let users { await follow(users.users) }
         } catch {
             guard !error.mayPass, machine.phase != .cutover, !machine.isSwitched else { return }
             await fail(error)
@@ -153,8 +148,8 @@ extension MigrationRunner {
     }
 
     /// What is taken from a user at the source is taken at the target soon, and not with the cutover only.
-    private func lookAtUsers() async {
-        guard followsUsers, await userWatch.look(at: ownedUsers), followsUsers else { return }
+    private func follow(_ users: [ACLUser]) async {
+        guard followsUsers, !ownedUsers.isEmpty, userWatch.sawChange(in: users) else { return }
         let task = Task { await followUsers() }
         userTask = task
         await task.value
@@ -167,9 +162,9 @@ extension MigrationRunner {
 
     private func followUsers() async {
         do throws(MigrationFailure) {
-            ownedUsers = try await bringUsers().map(\.name.description)
+            own(try await bringUsers().map(\.name.description))
         } catch {
-            await userWatch.forget()
+            userWatch.forget()
             logger.warning("the users are as they were at the target", metadata: ["reason": "\(error.message)"])
         }
     }

@@ -42,7 +42,7 @@ package actor MigrationRunner {
     var attachTask: Task<Void, Never>?
     /// Brings the copied users up to date.
     var userTask: Task<Void, Never>?
-    let userWatch: UserWatch
+    var userWatch = UserWatch()
     /// Opens or closes lanes while the others go on.
     var laneTask: Task<Void, Never>?
     private var stopSignal: String?
@@ -91,7 +91,6 @@ package actor MigrationRunner {
         }
         ownedUsers = contents.ownedUsers
         raisedSettings = contents.raisedSettings
-        userWatch = UserWatch(endpoints: endpoints, group: group)
         let synchronizer = Synchronizer(plan: contents.plan, endpoints: endpoints, group: group)
         self.synchronizer = synchronizer
         (inbox, post) = AsyncStream.makeStream(of: MigrationEvent.self)
@@ -135,7 +134,6 @@ package actor MigrationRunner {
         await endLaneTask()
         await cutoverServers?.close()
         await home.close()
-        await userWatch.close()
         // What is interrupted or has failed may be resumed, and needs them then.
         let hasEndedForGood = machine.phase.isOver
         if hasEndedForGood { await restoreSettings() }
@@ -290,7 +288,7 @@ package actor MigrationRunner {
     }
 
     /// The users at the target that the migration has made.
-    private func own(_ users: [String]) {
+    func own(_ users: [String]) {
         ownedUsers = users
         home.note(users: users)
     }

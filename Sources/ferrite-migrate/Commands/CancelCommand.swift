@@ -84,10 +84,11 @@ struct CancelCommand: AsyncParsableCommand {
 
 extension CancelReport {
     var fields: [OutputField] {
-        [
+        let users = OutputValue.array(usersRemoved.map { .text($0) })
+        return [
             .init("keys_removed", .number(keysRemoved)),
             .init("keys_left", .number(keysLeft)),
-            .init("users_removed", .array(usersRemoved.map { .text($0) }), for: .programs),
+            .init("users_removed", users, for: usersRemoved.isEmpty ? .programs : .all),
             .init("left_examples", .array(leftExamples.map { .text("\($0)") }), for: .programs),
         ] + leftExamples.map { .init("left", .text("\($0)"), for: .people) }
     }

@@ -10,8 +10,8 @@ struct CleanupCommand: AsyncParsableCommand {
         discussion: """
             Only after a migration is completed and its full comparison across the switch has found no difference: \
             the tenant's keys are removed from the source, a batch at a time, and then the users that were fenced \
-            there and have no keys of others. Where the source has more keys of the tenant than were compared, nothing is removed. A cleanup that \
-            was broken off is finished by calling it again.
+            there and have no keys of others. Where the source has more keys of the tenant than were compared, \
+            nothing is removed. A cleanup that was broken off is finished by calling it again.
             """
     )
 

@@ -148,7 +148,7 @@ struct CutoverCommand: AsyncParsableCommand {
         ]
         if let verification = report.verification {
             fields.append(.init("verification", .state(verification.summary), for: .people))
-            fields += verification.differences.prefix(20).map { .init("difference", .text($0.line), for: .people) }
+            fields += verification.differenceLines(20)
             let all = verification.fields(listing: verification.differences.count)
             fields.append(.init("verification", .object(all), for: .programs))
         }

@@ -69,7 +69,9 @@ extension CutoverPreview.Command {
 }
 
 extension CutoverPreview.User {
-    fileprivate var line: String { "\(name) loses \(loses.joined(separator: ", "))" }
+    fileprivate var line: String {
+        loses.isEmpty ? "\(name) is fenced already" : "\(name) loses \(loses.joined(separator: ", "))"
+    }
 
     fileprivate var fields: [OutputField] {
         [.init("name", .text(name)), .init("loses", .array(loses.map { .text($0) }))]

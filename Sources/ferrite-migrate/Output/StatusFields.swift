@@ -74,6 +74,12 @@ extension MigrationStatus {
         }
     }
 
+    /// What a completed migration waits for, or that it waits for nothing.
+    private var leftToDo: String? {
+        guard phase == .completed else { return nil }
+        return cleanup?.isWhole == true ? "the source is cleaned up" : "the source keeps its copy until cleanup"
+    }
+
     /// What people see in a list of several migrations and in a line of `--watch`; programs get all.
     var shortFields: [OutputField] {
         let short = ["migration_id", "tenant", "source", "target", "phase", "progress", "keys_synced", "lag_keys"]
@@ -83,7 +89,8 @@ extension MigrationStatus {
         }
         // Also where it is empty: the rows of a table have the same columns.
         let superseded = supersededBy.map { "superseded by \($0)" }
-        let note = superseded ?? error?.message ?? reconnecting.map { "reconnecting \($0.words)" } ?? remarks
+        let reconnecting = reconnecting.map { "reconnecting \($0.words)" }
+        let note = superseded ?? error?.message ?? reconnecting ?? remarks ?? leftToDo
         return all + [.init("note", .text(note ?? ""), for: .people)]
     }
 }

@@ -26,10 +26,17 @@ extension VerificationReport {
         fields.append(.init("status", .state(outcome.rawValue)))
         if differenceCount > 0 { fields.append(.init("difference_count", .number(differenceCount), for: .people)) }
         fields.append(.init("difference_count", .number(differenceCount), for: .programs))
-        fields += differences.prefix(limit).map { .init("difference", .text($0.line), for: .people) }
+        fields += differenceLines(limit)
         let listed = all ? differences[...] : differences.prefix(limit)
         fields.append(.init("differences", .array(listed.map { .object($0.fields) }), for: .programs))
         return fields
+    }
+
+    /// A line each for people, and how many more there are.
+    func differenceLines(_ limit: Int) -> [OutputField] {
+        var lines = differences.prefix(limit).map(\.line)
+        if differenceCount > lines.count { lines.append("and \(differenceCount - lines.count) more") }
+        return lines.map { .init("difference", .text($0), for: .people) }
     }
 
     /// `verified (1000/1000)`, `verified (540/640; 100 keys written at the target since the switch)`.
@@ -53,7 +60,8 @@ extension VerificationReport {
 extension KeyDifference {
     var line: String {
         let what = kind.rawValue.replacing("_", with: " ")
-        let words = detail.hasPrefix(what) ? detail : detail.isEmpty ? what : "\(what), \(detail)"
+        let isSaid = detail.isEmpty || detail.hasPrefix("no such key")
+        let words = detail.hasPrefix(what) ? detail : isSaid ? what : "\(what), \(detail)"
         return "db \(database) \(key): \(words)"
     }
 

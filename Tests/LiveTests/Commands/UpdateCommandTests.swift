@@ -60,7 +60,7 @@ import Testing
 
     @Test func aFailedMigrationIsUpdatedForItsResume() throws {
         try CommandStage.run(keys: 3000) { stage in
-            let migrate = stage.tool.migrateArguments(CommandStage.tenant, ["--max-rate", "100", "--timeout", "3"])
+            let migrate = stage.tool.migrateArguments(CommandStage.tenant, ["--max-rate", "100", "--timeout", "8"])
             _ = try stage.tool.run(migrate)
             let id = try #require(stage.migrations.first)
             try CommandStage.wait { try stage.tool.status(id).text("phase") == "failed" }

@@ -17,7 +17,7 @@ extension Faults {
                 let before = try KeyspaceDigest(stage.source, tenants: ["acme"])
                 let run = try stage.tool.run(["cancel", id])
                 #expect(run.code == 0, "\(run.errors)")
-                let lines = "status: cancelled\nkeys_removed: 500\nkeys_left: 1\nleft: __tenant:acme:foreign"
+                let lines = "status: cancelled\nkeys_removed: 500\nkeys_left: 1\nusers_removed: acme-app\nleft: "
                 #expect(run.output.contains(lines), "\(run.output)")
                 #expect(run.errors.contains("--force"))
                 #expect(try KeyspaceDigest(stage.target, tenants: ["acme"]).keys == 1)

@@ -6,7 +6,7 @@ import Testing
 
 /// A database without expiries is scanned without asking for them; keys that get one meanwhile must keep it.
 @Suite struct ExpiryFreeScanTests {
-    private static let keys = 100_000
+    private static let keys = 50_000
 
     @Test func expiriesGivenDuringTheScanArrive() async throws {
         var options = MigrationStage.Options(keys: 0)

@@ -77,7 +77,7 @@ extension LiveMigration {
                 try await stage.wait(for: .liveSync)
                 try await stage.more(100, of: writer)
                 let rules = try stage.source.accessRules
-                stage.sourceProxy?.before(["%R~", "stats"]) {
+                stage.sourceProxy?.before(["%R~", "replication"]) {
                     try? Self.kill(which, at: which == "target" ? stage.target : stage.source)
                     return .pass
                 }

@@ -86,7 +86,7 @@ extension LiveMigration {
             try await MigrationStage.run(options) { stage in
                 try await stage.wait(for: .liveSync)
                 // The fence stands long enough for some to expire in it.
-                stage.sourceProxy?.before(["%R~", "stats", "replication"]) { .passAndHold(100_000) }
+                stage.sourceProxy?.before(["%R~", "replication"]) { .passAndHold(100_000) }
                 try await stage.switchOver()
                 let report = try await stage.report()
                 #expect(report.differences == [])
