@@ -130,9 +130,11 @@ struct DiskStage {
 
     /// What `status` says is so.
     private func expectStatus(said: String) throws {
+        // A process that ends gives back its memory before its locks.
+        try CommandStage.wait {
+            try tool.status(faults.id).text("note")?.contains("the journal's disk is full") == true
+        }
         let status = try tool.status(faults.id)
-        let note = status.text("note") ?? ""
-        #expect(note.contains("the journal's disk is full"), "\(status)")
         let writable = status.text("writable")
         for (side, server) in [("source", faults.stage.source), ("target", faults.stage.target)] {
             let login = try? server.connect(user: FaultStage.user, password: FaultStage.password)
