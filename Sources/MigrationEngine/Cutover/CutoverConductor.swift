@@ -197,6 +197,7 @@ extension CutoverConductor {
     /// Both sides as they were: the target closed to the tenant's writes before the source is opened to them. Where the
     /// tenant has written at the target already, or may have, the switch had happened, and stays.
     private func lower(_ record: FenceRecord, _ pause: CutoverPause) async throws(MigrationFailure) -> CutoverEvent {
+        await checks.end()
         if let failure = await checks.obstacle(hasSwitched: servers.hasTriedSwitch) { return .fenceLeft(failure) }
         if try await servers.revertSwitch() {
             try await servers.switchTraffic()

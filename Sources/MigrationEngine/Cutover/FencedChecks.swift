@@ -7,9 +7,11 @@ import Synchronization
 /// tenant are kept out: whatever connections of theirs still write are ended, and then it is looked whether one of them
 /// has switched before; from here on each of them meets the fence before it can write again.
 final class FencedChecks: Sendable {
+    private typealias Check = Task<Result<Void, MigrationFailure>, Never>
+
     private let servers: CutoverServers
     private let home: HomeGuard
-    private let checks = Mutex<Task<Result<Void, MigrationFailure>, Never>?>(nil)
+    private let begun = Mutex<(saving: Check, looking: Check)?>(nil)
 
     init(_ servers: CutoverServers, home: HomeGuard) {
         self.servers = servers
@@ -19,26 +21,35 @@ final class FencedChecks: Sendable {
     /// The fence is up.
     func begin(_ record: FenceRecord) {
         let (servers, home) = (servers, home)
-        let task = Task {
+        let saving = Task {
             await result(of: { () async throws(MigrationFailure) in
-                let (sighting, _) = try await concurrently(
-                    { () async throws(MigrationFailure) in
-                        try await home.check(isFencing: true, endsOthers: true)
-                    },
-                    { () async throws(MigrationFailure) in try await servers.fence.hold(record) }
-                )
+                // It came to nothing before this had its turn.
+                if !Task.isCancelled { try await servers.fence.hold(record) }
+            })
+        }
+        let looking = Task {
+            await result(of: { () async throws(MigrationFailure) in
+                let sighting = try await home.check(isFencing: true, endsOthers: true)
                 try await servers.checkUsers(sighting.source.users?.users)
             })
         }
-        checks.withLock { $0 = task }
+        begun.withLock { $0 = (saving, looking) }
     }
 
     /// Right before the switch.
     ///
     /// - Throws: Where the tenant is another's, a user has changed at the source, or the fence cannot be saved.
     func hold() async throws(MigrationFailure) {
-        guard let task = checks.withLock({ $0 }) else { return }
-        try await task.value.get()
+        guard let begun = begun.withLock({ $0 }) else { return }
+        try await begun.saving.value.get()
+        try await begun.looking.value.get()
+    }
+
+    /// The fence is about to be lowered: what saves it, which may change users, does nothing from here on.
+    func end() async {
+        guard let saving = begun.withLock({ $0?.saving }) else { return }
+        saving.cancel()
+        _ = await saving.value
     }
 
     /// Why the fence is not this migration's to lower; nil where it is. A switch of its own makes the target's users say

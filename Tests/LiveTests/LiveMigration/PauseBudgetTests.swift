@@ -39,6 +39,26 @@ extension LiveMigration {
             }
         }
 
+        /// With a pause the users are fenced beside the drain: not behind its end.
+        @Test(arguments: 0..<3) func aPauseThatGoesBackLeavesTheUsers(round: Int) async throws {
+            try await MigrationStage.run(.init(proxied: true)) { stage in
+                let writer = stage.writer { $0.rate = 500 }
+                try await stage.wait(for: .liveSync)
+                let rules = try stage.source.accessRules
+                try await stage.more(100, of: writer)
+                stage.sourceProxy?.before(["PAUSE", "replication"]) { .passAndCut }
+                let cutover = try await stage.cutover { ($0.fence, $0.maxPauseMilliseconds) = (.pause, 3000) }
+                guard case .back = cutover else {
+                    Issue.record("the cutover succeeded")
+                    return
+                }
+                #expect(try stage.source.accessRules == rules)
+                try await stage.more(100, of: writer)
+                #expect(try stage.source.accessRules == rules)
+                #expect(try writer.stop().check(on: stage.source) == [])
+            }
+        }
+
         /// The switch has happened, and its answer is lost: it is asked for again, and no write is lost meanwhile.
         @Test func theSwitchsAnswerIsLost() async throws {
             try await MigrationStage.run(.init(proxied: true)) { stage in
