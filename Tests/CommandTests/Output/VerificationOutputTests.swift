@@ -39,7 +39,8 @@ import Testing
 
     @Test func onlyTheFirstDifferencesAreListed() {
         let lines = render(.raw, report(differences: 30).fields(listing: 20)).split(separator: "\n")
-        #expect(lines.filter { $0.hasPrefix("difference: ") }.count == 20)
+        #expect(lines.filter { $0.hasPrefix("difference: ") }.count == 21)
+        #expect(lines.contains("difference: and 10 more"))
         #expect(lines.contains("status: different"))
         #expect(lines.contains("difference_count: 30"))
         #expect(lines.contains("difference: db 0 a\\x03: value, field 1"))

@@ -32,7 +32,11 @@ import Testing
             let folder = try TemporaryFolder()
             let id = try stage.migrate(Self.listen + ["--metrics-file", folder.path])
             let address = try Self.address(stage, id)
-            try CommandStage.wait { try Scrape.of(address).value("source_latency_seconds") ?? 0 > 0 }
+            // Once a second each is measured.
+            try CommandStage.wait {
+                let scrape = try Scrape.of(address)
+                return ["source", "target"].allSatisfy { scrape.value("\($0)_latency_seconds") ?? 0 > 0 }
+            }
             let synced = try Scrape.of(address)
             expectSame(synced, try stage.tool.status(id))
             #expect(synced.value("keys_synced", "migration_id=\"\(id)\"") == 500)
