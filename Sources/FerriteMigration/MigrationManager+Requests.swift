@@ -116,7 +116,8 @@ extension MigrationManager {
     ///
     /// - Parameters:
     ///   - keysPerSecond: 1 to 10 000 000, at most.
-    ///   - force: Remove also keys that have come to the source since the comparison.
+    ///   - force: Remove also keys that have come to the source since the comparison, those that could not be compared, and
+    ///     where a user that no fence holds can write.
     /// - Throws: `failed` unless the migration is completed and its full comparison has found no difference, and where
     ///   the source has more keys of the tenant than were compared.
     @discardableResult

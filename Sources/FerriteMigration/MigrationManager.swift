@@ -42,7 +42,12 @@ public actor MigrationManager {
         let (plan, endpoints) = try MigrationError.translating { try config.plan(tenant: tenant, target: target) }
         let migration = try await MigrationError.translating {
             let reservation = try await admit(plan, endpoints, config)
-            return try RunningMigration(endpoints: endpoints, reservation: reservation, logger: logger)
+            return try RunningMigration(
+                endpoints: endpoints,
+                earlierMoves: earlierMoves(before: plan),
+                reservation: reservation,
+                logger: logger
+            )
         }
         keep(migration, plan.id, endpoints)
         let status = await migration.begun()
@@ -198,6 +203,7 @@ extension MigrationManager {
         let endpoints = endpoints(contents.plan)
         let migration = try RunningMigration(
             endpoints: endpoints,
+            earlierMoves: earlierMoves(before: contents.plan),
             reservation: reservation,
             logger: logger,
             cancelling: cancelling

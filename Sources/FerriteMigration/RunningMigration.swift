@@ -12,6 +12,7 @@ struct RunningMigration: Sendable {
     /// - Parameter cancelling: Whether the migration is to be cancelled and not to go on, and then whether by force.
     init(
         endpoints: MigrationEndpoints,
+        earlierMoves: [EarlierMove],
         reservation: MigrationReservation,
         logger: Logger,
         cancelling: Bool? = nil
@@ -21,6 +22,7 @@ struct RunningMigration: Sendable {
             journal: journal,
             contents: contents,
             endpoints: endpoints,
+            earlierMoves: earlierMoves,
             group: MultiThreadedEventLoopGroup.singleton,
             logger: logger
         )

@@ -58,16 +58,15 @@ extension MigrationManager {
 }
 
 extension MigrationManager {
-    func validator(
-        _ plan: MigrationPlan,
-        _ endpoints: MigrationEndpoints,
-        _ config: MigrationConfig
-    ) async -> Validator {
-        var moves: [EarlierMove] = []
-        for contents in journal.earlierMoves(before: plan) {
-            moves.append(await EarlierMove(contents, endpoints: self.endpoints(contents.plan)))
-        }
-        let settings = ValidationSettings(skipped: config.verifyCapacity ? [] : [.capacity], earlierMoves: moves)
+    func validator(_ plan: MigrationPlan, _ endpoints: MigrationEndpoints, _ config: MigrationConfig) -> Validator {
+        let settings = ValidationSettings(
+            skipped: config.verifyCapacity ? [] : [.capacity],
+            earlierMoves: earlierMoves(before: plan)
+        )
         return Validator(plan: plan, endpoints: endpoints, settings: settings)
+    }
+
+    func earlierMoves(before plan: MigrationPlan) -> [EarlierMove] {
+        journal.earlierMoves(before: plan) { self.endpoints($0) }
     }
 }

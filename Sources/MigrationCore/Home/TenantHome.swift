@@ -31,6 +31,12 @@ package struct TenantClaim: Equatable, Sendable {
         self.beganFenced = beganFenced
     }
 
+    /// Whether the target's users wait for the switch of this migration and of no other.
+    package func isWaited(in sighting: TenantSighting) -> Bool {
+        guard hasUsers, let target = sighting.target.users else { return false }
+        return !target.mayWrite && target.waitFor == [id]
+    }
+
     /// A switch comes behind a fence and never before it. So users of this migration's that can write at the target were
     /// switched by another if those at the source cannot any more; if they can, somebody has changed rules by hand, and
     /// that may be mended. Users that others have made at the target may write there all along: then only a fence that

@@ -175,12 +175,21 @@ package struct SourceCleanup: Sendable {
     }
 
     /// The users of the last fence that are still there, all of them without write access to the tenant's keys.
+    ///
+    /// - Throws: Where one of the tenant's users can write, also one that the fence did not hold. `--fence none` has held
+    ///   nobody, and left it to the operator.
     private func fencedUsers() async throws(MigrationFailure) -> [ACLUser] {
-        let names = contents.state.cutover.record?.users.map(\.name) ?? []
-        guard !names.isEmpty else { return [] }
-        let users = try await endpoints.source.withConnection(on: group, while: Self.step) { source in
-            try await ACLAccess(source).users().filter { names.contains($0.name) }
+        guard let fence = contents.state.cutover.record, fence.kind != .none else { return [] }
+        let names = fence.users.map(\.name)
+        let found: SourceUsers
+        do throws(MigrationFailure) {
+            found = try await usersAtSource()
+        } catch {
+            // A tool without the right to look has fenced nobody either.
+            guard names.isEmpty, !error.mayPass else { throw error }
+            return []
         }
+        let users = found.all.filter { names.contains($0.name) }
         if let writer = users.first(where: { $0.mayWriteKeys(of: plan.scope) }) {
             throw MigrationFailure(
                 .refused,
@@ -188,8 +197,32 @@ package struct SourceCleanup: Sendable {
                     + "there and nothing is removed; take that access away first"
             )
         }
+        let tenant = TenantUsers.select(from: found.all, scope: plan.scope, except: found.own).users
+        let unheld = tenant.filter { $0.mayLogIn && $0.mayWriteKeys(of: plan.scope) }.map(\.name.description)
+        guard unheld.isEmpty || force else {
+            throw MigrationFailure(
+                .refused,
+                "\(unheld.joined(separator: ", ")) can write the tenant's keys at \(endpoints.source), and no fence holds them, "
+                    + "so the tenant may be in use there and nothing is removed; take that access away, or run cleanup "
+                    + "\(plan.id) --force if they have no client that does"
+            )
+        }
         return users
     }
+
+    private func usersAtSource() async throws(MigrationFailure) -> SourceUsers {
+        try await endpoints.source.withConnection(on: group, while: Self.step) {
+            (source) async throws(MigrationFailure) in
+            let access = ACLAccess(source)
+            return SourceUsers(all: try await access.users(), own: try await access.ownName())
+        }
+    }
+}
+
+private struct SourceUsers: Sendable {
+    let all: [ACLUser]
+    /// The tool's.
+    let own: ByteString
 }
 
 extension ACLUser {

@@ -12,6 +12,7 @@ final class CutoverConductor: Sendable {
     let router: ChangeRouter
     let logger: Logger
     let servers: CutoverServers
+    private let home: HomeGuard
     private let checks: FencedChecks
     /// The operator's own part of the cutover, as soon as the fence is up.
     private let fenced: @Sendable () async throws(MigrationFailure) -> Void
@@ -35,6 +36,7 @@ final class CutoverConductor: Sendable {
         self.synchronizer = synchronizer
         self.router = router
         self.servers = servers
+        self.home = home
         checks = FencedChecks(servers, home: home)
         self.logger = logger
         self.fenced = fenced
@@ -112,6 +114,7 @@ extension CutoverConductor {
         try await servers.checkClocks(synchronizer.queue.clockTolerance)
         try FailPoint.reach(.attachTargetFeed)
         try await servers.attachTargetFeed()
+        try await home.checkEarlierMoves(try await home.check(insists: false))
         try await servers.checkOperatorsUsers()
         try FailPoint.reach(.prepareFence)
         let record = try await servers.prepareFence()

@@ -225,13 +225,22 @@ final class CutoverServers: Sendable {
     /// What is left to do once traffic is switched; returns what an operator must know.
     func settle(_ record: FenceRecord) async -> [String] {
         let users = users
-        return await SwitchSettlement(
+        let left = await SwitchSettlement(
             plan: plan,
             endpoints: endpoints,
             users: { () async throws(MigrationFailure) in users },
             group: group
         )
         .run(record)
+        return left + [await changedUsers()].compactMap(\.self)
+    }
+
+    /// What came between the last look at the source's users and the switch.
+    private func changedUsers() async -> String? {
+        guard !users.isEmpty else { return nil }
+        guard let seen = try? await ACLAccess(source).users(named: users.map(\.name)) else { return nil }
+        return LoginCheck(users: users, server: source.server).changed(seen)
+            .map { "\($0); do the same at \(endpoints.target)" }
     }
 
     /// With `--no-copy-acl` nobody is fenced off who could not write at the target either.

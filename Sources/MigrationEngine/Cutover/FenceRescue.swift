@@ -27,11 +27,7 @@ package struct FenceRescue: Sendable {
         let contents: JournalContents
         do { contents = try JournalContents.read(folder) } catch { throw error.failure }
         guard contents.state.fence != nil else { return }
-        let endpoints = MigrationEndpoints(
-            plan: contents.plan,
-            sourcePassword: secrets.sourcePassword,
-            targetPassword: secrets.targetPassword
-        )
+        let endpoints = secrets.endpoints(contents.plan)
         for endpoint in [endpoints.source, endpoints.target] {
             do throws(MigrationFailure) {
                 try await endpoint.withConnection(
@@ -52,11 +48,7 @@ package struct FenceRescue: Sendable {
     package func run() async throws(MigrationFailure) -> Result? {
         let (journal, contents) = try open()
         guard contents.state.fence != nil else { return nil }
-        let endpoints = MigrationEndpoints(
-            plan: contents.plan,
-            sourcePassword: secrets.sourcePassword,
-            targetPassword: secrets.targetPassword
-        )
+        let endpoints = secrets.endpoints(contents.plan)
         let group = MultiThreadedEventLoopGroup.singleton
         let home = HomeGuard(contents, endpoints: endpoints, group: group)
         let settlement = CutoverSettlement(

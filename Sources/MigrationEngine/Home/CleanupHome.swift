@@ -33,7 +33,8 @@ struct CleanupHome: Sendable {
                 "\(other) has moved the tenant from \(endpoints.source) since: what is there is no longer \(id)'s to remove"
             )
         }
-        if let other = try await copier() {
+        let step = "cleaning up the source"
+        if let other = try await endpoints.source.others(than: contents.plan, on: group, while: step)?.first {
             throw MigrationFailure(
                 .notNow,
                 "\(other) is at work on the tenant at \(endpoints.source), and would take the removal for the tenant's own "
@@ -49,20 +50,5 @@ struct CleanupHome: Sendable {
             "no user of the tenant can write at \(endpoints.target), where \(id) has moved it, so the copy at "
                 + "\(endpoints.source) may be the last and is kept; see where the tenant lives, or cleanup \(id) --force"
         )
-    }
-
-    /// Another migration of the tenant that has connections at the source; nil also where they may not be listed.
-    private func copier() async throws(MigrationFailure) -> String? {
-        let own = TenantConnectionName(contents.plan)
-        do throws(MigrationFailure) {
-            let clients = try await endpoints.source.withConnection(on: group, while: "cleaning up the source") {
-                (connection) async throws(MigrationFailure) in try await ACLAccess(connection).clients()
-            }
-            let names = clients.compactMap { TenantConnectionName($0.name) }
-            return names.first { $0.isOthers(than: own) }?.migrationID
-        } catch {
-            guard !error.mayPass else { throw error }
-            return nil
-        }
     }
 }

@@ -1,26 +1,61 @@
 import MigrationCore
 
 /// A migration of the journal that has switched a tenant before, as a new migration of the tenant meets it.
-package struct EarlierMove: Equatable, Sendable {
+package struct EarlierMove: Sendable {
     package let id: String
     package let target: ServerAddress
-    /// Both of its servers were asked just now: the tenant's users can write at its target, and not at its source.
-    package let livesThere: Bool
+    /// Nil where the passwords for its servers are not at hand: then nobody is asked.
+    private let inquiry: TenantInquiry?
 
-    /// - Parameter endpoints: With the passwords for it; nil where they are not at hand, and then nobody is asked.
-    package init(_ contents: JournalContents, endpoints: MigrationEndpoints?) async {
+    init(_ contents: JournalContents, endpoints: MigrationEndpoints?) {
         id = contents.plan.id
         target = contents.plan.target.address
-        let inquiry = endpoints.map { TenantInquiry(contents, endpoints: $0) }
-        livesThere = await inquiry?.writable() == .target
+        inquiry = endpoints.map { TenantInquiry(contents, endpoints: $0) }
+    }
+
+    /// Asks both of its servers now: whether the tenant's users can write at its target, and not at its source.
+    func hasTenant() async -> Bool { await inquiry?.writable() == .target }
+
+    /// Why the tenant is not taken from `source`.
+    func failure(at source: String) -> MigrationFailure {
+        MigrationFailure(
+            .refused,
+            "the tenant lives at \(target), where \(id) has moved it: its users can write there and not at \(source), which "
+                + "has only what it was before; migrate from \(target); or, if what is there is of no use, see that no "
+                + "client is there, remove the tenant's users there (ACL DELUSER), and try again"
+        )
+    }
+}
+
+extension [EarlierMove] {
+    /// The one that has the tenant now; all are asked at the same time, and nil is said of those that do not answer.
+    func home() async -> EarlierMove? {
+        await withTaskGroup(of: EarlierMove?.self) { group in
+            for move in self { group.addTask { await move.hasTenant() ? move : nil } }
+            return await group.reduce(nil) { $0 ?? $1 }
+        }
     }
 }
 
 extension JournalRoot {
-    /// The migrations that have moved the plan's tenant, but for those that have brought it to where it is taken from now.
-    package func earlierMoves(before plan: MigrationPlan) -> [JournalContents] {
+    /// By the migrations that have moved the plan's tenant, but for those that have brought it to where it is taken from now.
+    ///
+    /// - Parameter endpoints: With the passwords, as far as they are at hand.
+    package func earlierMoves(
+        before plan: MigrationPlan,
+        endpoints: (MigrationPlan) -> MigrationEndpoints?
+    ) -> [EarlierMove] {
+        earlier(before: plan).map { EarlierMove($0, endpoints: endpoints($0.plan)) }
+    }
+
+    /// Their plans.
+    package func earlierPlans(before plan: MigrationPlan) -> [MigrationPlan] { earlier(before: plan).map(\.plan) }
+
+    private func earlier(before plan: MigrationPlan) -> [JournalContents] {
         ((try? migrations()) ?? []).compactMap { id in
-            guard let folder = try? open(id), folder.plan?.scope.prefix == plan.scope.prefix else { return nil }
+            guard id != plan.id, let folder = try? open(id), folder.plan?.scope.prefix == plan.scope.prefix else {
+                return nil
+            }
             guard let contents = try? JournalContents.read(folder), contents.machine.isSwitched else { return nil }
             let isHere = plan.source.places.contains { $0.isSameServer(as: contents.plan.target.address) }
             return isHere ? nil : contents

@@ -13,24 +13,30 @@ final class HomeGuard: Sendable {
         var names: [ByteString]
     }
 
-    private let name: TenantConnectionName
-
+    private let plan: MigrationPlan
     private let endpoints: MigrationEndpoints
+    private let group: any EventLoopGroup
     private let watch: TenantWatch
+    private let earlierMoves: [EarlierMove]
     private let state: Mutex<State>
     /// A sighting that is older says nothing of now.
     private static let freshness = Duration.seconds(10)
 
-    /// - Parameter contents: What the journal says of the migration.
+    /// - Parameters:
+    ///   - contents: What the journal says of the migration.
+    ///   - earlierMoves: By migrations that have moved the tenant before.
     init(
         _ contents: JournalContents,
         endpoints: MigrationEndpoints,
+        earlierMoves: [EarlierMove] = [],
         group: any EventLoopGroup,
         timeout: TimeAmount = RedisConnection.defaultTimeout
     ) {
         let plan = contents.plan
+        self.plan = plan
+        self.group = group
         self.endpoints = endpoints
-        name = TenantConnectionName(plan)
+        self.earlierMoves = earlierMoves
         watch = TenantWatch(scope: plan.scope, endpoints: endpoints, group: group, timeout: timeout)
         let attached = contents.events.compactMap {
             if case .attached(let attachment) = $0.event { attachment } else { nil }
@@ -97,7 +103,7 @@ final class HomeGuard: Sendable {
     ) async throws(MigrationFailure) -> TenantSighting {
         var (names, claim) = state.withLock { ($0.names, $0.claim) }
         claim.isFencing = isFencing
-        let sighting = await watch.look(at: names, endingOthersThan: endsOthers ? name : nil)
+        let sighting = await watch.look(at: names, endingOthersThan: endsOthers ? TenantConnectionName(plan) : nil)
         let home = claim.home(in: sighting)
         state.withLock { state in
             state.last = (sighting, .now)
@@ -106,6 +112,29 @@ final class HomeGuard: Sendable {
         if let failure = home.failure(claim.id, endpoints) { throw failure }
         if insists, let silence = sighting.silence { throw silence }
         return sighting
+    }
+
+    /// Whether what this migration has put at the target is its to remove. Who has fenced the source need not be at this
+    /// target: then its own users wait there still, and nobody else copies to it.
+    func checkRemoval() async throws(MigrationFailure) {
+        do throws(MigrationFailure) {
+            try await check(insists: false)
+        } catch {
+            let (sighting, claim) = state.withLock { ($0.last?.sighting, $0.claim) }
+            guard found.isHeld, let sighting, claim.isWaited(in: sighting) else { throw error }
+            let others = try await endpoints.target.others(than: plan, on: group, while: "removing what was copied")
+            guard others?.isEmpty == true else { throw error }
+        }
+    }
+
+    /// A tenant whose new home was away when it was moved again from the old one: whether that home is back.
+    ///
+    /// - Parameter sighting: As `check` found both sides, and before this migration's own fence. A source that may be
+    ///   written is the home, whatever was before.
+    /// - Throws: Where the tenant lives there, so that the source has only an old state of it.
+    func checkEarlierMoves(_ sighting: TenantSighting) async throws(MigrationFailure) {
+        guard let source = sighting.source.users, !source.fencedBy.isEmpty, !source.mayWrite else { return }
+        if let move = await earlierMoves.home() { throw move.failure(at: endpoints.source.description) }
     }
 
     func close() async { await watch.close() }

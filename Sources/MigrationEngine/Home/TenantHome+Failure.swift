@@ -9,7 +9,7 @@ extension TenantHome {
             MigrationFailure(
                 .notNow,
                 "the tenant's users at \(endpoints.source) are fenced by \(other): \(id) waits for what becomes of that "
-                    + "cutover"
+                    + "cutover; if the tenant was moved elsewhere, cancel \(id)"
             )
         case .moved(let other):
             MigrationFailure(
@@ -35,6 +35,8 @@ extension TenantHome {
     }
 
     var isMoved: Bool { if case .moved = self { true } else { false } }
+
+    var isHeld: Bool { if case .held = self { true } else { false } }
 
     /// The migration that has the tenant, where that is known.
     var other: String? {

@@ -10,6 +10,9 @@ package struct MigrationFolder: Hashable, Sendable {
         self.path = path
     }
 
+    /// Where it lies.
+    package var root: JournalRoot { JournalRoot(path: path + "/..") }
+
     /// What is true now.
     package var state: String { path + "/state.json" }
     /// What happened, one JSON object a line.

@@ -203,7 +203,7 @@ extension MigrationRunner {
 
     private func cancelOnce(_ force: Bool) async throws(MigrationFailure) -> CancelReport {
         // A source that is gone for good must not stand in the way.
-        try await home.check(insists: false)
+        try await home.checkRemoval()
         guard !force else { return try await eraseTarget(moved: nil) }
         try await findSource()
         let moved = MovedKeys(
@@ -238,7 +238,7 @@ extension MigrationRunner {
         let step = "removing what was copied"
         let home = home
         let eraser = TenantEraser(endpoint: endpoints.target, plan: plan, group: group, step: step) {
-            () async throws(MigrationFailure) in try await home.check(insists: false)
+            () async throws(MigrationFailure) in try await home.checkRemoval()
         }
         try FailPoint.reach(.eraseTarget)
         let erased = try await eraser.erase(moved: moved)

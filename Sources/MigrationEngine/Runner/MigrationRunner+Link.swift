@@ -127,9 +127,12 @@ extension MigrationRunner {
     private func lookAtTheTenant() async {
         guard machine.isLinked, !machine.isCancelling, machine.phase != .cutover, !machine.isSwitched else { return }
         do throws(MigrationFailure) {
-            let users = try await home.check(insists: false).source.users
-            if let users { await follow(users.users) }
+            let sighting = try await home.check(insists: false)
+            try await home.checkEarlierMoves(sighting)
+            progress.homeTrouble = nil
+            if let users = sighting.source.users { await follow(users.users) }
         } catch {
+            if home.found.isHeld { progress.homeTrouble = error.message }
             guard !error.mayPass, machine.phase != .cutover, !machine.isSwitched else { return }
             await fail(error)
         }
@@ -141,7 +144,9 @@ extension MigrationRunner {
         guard !machine.isCancelling, !machine.isSwitched, machine.phase != .cutover else { return }
         let home = home
         let failure = await Deadline(instant: .now + .seconds(1)).race(orElse: nil) { () async -> MigrationFailure? in
-            do throws(MigrationFailure) { try await home.check(insists: false) } catch { return error }
+            do throws(MigrationFailure) {
+                try await home.checkEarlierMoves(try await home.check(insists: false))
+            } catch { return error }
             return nil
         }
         if let failure, !failure.mayPass { await fail(failure) }

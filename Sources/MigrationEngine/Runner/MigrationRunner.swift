@@ -67,10 +67,12 @@ package actor MigrationRunner {
 
     /// - Parameters:
     ///   - contents: What the journal holds: a migration's plan, and whatever has become of it.
+    ///   - earlierMoves: By migrations that have moved the tenant before.
     package init(
         journal: Journal,
         contents: JournalContents,
         endpoints: MigrationEndpoints,
+        earlierMoves: [EarlierMove] = [],
         group: any EventLoopGroup,
         logger: Logger,
         hooks: MigrationHooks? = nil
@@ -82,7 +84,7 @@ package actor MigrationRunner {
         self.group = group
         self.logger = logger
         self.journal = journal
-        home = HomeGuard(contents, endpoints: endpoints, group: group)
+        home = HomeGuard(contents, endpoints: endpoints, earlierMoves: earlierMoves, group: group)
         machine = contents.machine
         progress = RunnerProgress(contents)
         trace = contents.state.cutover

@@ -12,6 +12,8 @@ struct RunnerProgress {
     var journalTrouble: String?
     /// How far the servers' clocks are apart, where that is too far.
     var clockTrouble: String?
+    /// By whom the source is fenced, where that is another migration.
+    var homeTrouble: String?
     /// Why a server had to be connected to again.
     private(set) var lastInterruption: String?
     private(set) var verification: VerificationReport?
@@ -134,7 +136,7 @@ struct RunnerProgress {
         // Before its pace is known the backlog would seem to last for ever.
         status.measured?.backlogEnd = bytesPerSecond > 0 ? backlogEnd(from: now) : nil
         let copied = gap.map { "everything is copied again: \($0)" }
-        status.note = Remarks([copied] + warnings + [journalTrouble, clockTrouble]).line
+        status.note = Remarks([copied] + warnings + [journalTrouble, clockTrouble, homeTrouble]).line
         return status
     }
 

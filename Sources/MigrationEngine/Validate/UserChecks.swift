@@ -56,7 +56,7 @@ struct UserChecks {
             let tenant = TenantUsers.select(from: all, scope: context.scope, except: own)
             let writers = unescaped(all) + (try await openWriters(all, tenant, own, access))
             if tenant.users.isEmpty { return .warning(.fence, joined([noUser] + writers)) }
-            if let elsewhere = elsewhere(tenant.users) { return .fail(.fence, elsewhere) }
+            if let elsewhere = await elsewhere(tenant.users) { return .fail(.fence, elsewhere) }
             var words = alreadyFenced(tenant.users)
             for user in tenant.users {
                 do {
@@ -97,16 +97,10 @@ struct UserChecks {
     }
 
     /// Why the source has only an old state of the tenant; nil where nothing says so.
-    private func elsewhere(_ users: [ACLUser]) -> MigrationFailure? {
-        guard users.contains(where: { $0.fenced(in: context.scope) != nil }) else { return nil }
-        guard !users.contains(where: { $0.mayWriteKeys(of: context.scope) }) else { return nil }
-        guard let move = context.settings.earlierMoves.last(where: \.livesThere) else { return nil }
-        return MigrationFailure(
-            .refused,
-            "the tenant lives at \(move.target), where \(move.id) has moved it: its users can write there and not at "
-                + "\(source.name), which has only what it was before; migrate from \(move.target); or, if what is there is of "
-                + "no use, see that no client is there, remove the tenant's users there (ACL DELUSER), and try again"
-        )
+    private func elsewhere(_ users: [ACLUser]) async -> MigrationFailure? {
+        let seen = UsersSeen(users, scope: context.scope)
+        guard !seen.fencedBy.isEmpty, !seen.mayWrite else { return nil }
+        return await context.settings.earlierMoves.home()?.failure(at: source.name)
     }
 
     /// `--no-copy-acl`: those who write today must be able to write at the target, or a cutover refuses.

@@ -61,7 +61,7 @@ struct VersionCheck {
             return .fail(
                 .versionCompatible,
                 MigrationFailure(
-                    .failed,
+                    .configuration,
                     "\(target.name) (\(target.product)) cannot read what \(source.name) (\(source.product)) dumps "
                         + "(\(types)); choose a target of the source's version or newer"
                 )

@@ -8,14 +8,26 @@ package struct WorkerSecrets: Codable, Equatable, Sendable {
     package enum CodingKeys: String, CodingKey {
         case sourcePassword = "source_password"
         case targetPassword = "target_password"
+        case earlier
     }
 
     package var sourcePassword: String?
     package var targetPassword: String?
+    /// By id those of the migrations that have moved the tenant before: their targets may have it still.
+    package var earlier: [String: WorkerSecrets]
 
-    package init(sourcePassword: String? = nil, targetPassword: String? = nil) {
+    package init(
+        sourcePassword: String? = nil,
+        targetPassword: String? = nil,
+        earlier: [String: WorkerSecrets] = [:]
+    ) {
         self.sourcePassword = sourcePassword
         self.targetPassword = targetPassword
+        self.earlier = earlier
+    }
+
+    package func endpoints(_ plan: MigrationPlan) -> MigrationEndpoints {
+        MigrationEndpoints(plan: plan, sourcePassword: sourcePassword, targetPassword: targetPassword)
     }
 
     /// Reads to the end of the worker's standard input.

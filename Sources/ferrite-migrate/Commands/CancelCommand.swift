@@ -72,7 +72,7 @@ struct CancelCommand: AsyncParsableCommand {
         _ prepared: PreparedPlan,
         _ context: CommandContext
     ) async throws(CommandFailure) -> CancelReport {
-        let secrets = WorkerSecrets(prepared)
+        let secrets = prepared.secrets
         let logger = context.logger(level: .critical)
         let worker = try await WorkerRun.open(migration.folder, secrets: secrets, logger: logger)
         let status = try await worker.cancel(force: force)

@@ -21,7 +21,12 @@ struct CleanupCommand: AsyncParsableCommand {
     @Flag(help: "Do not ask.")
     var yes = false
 
-    @Flag(help: "Remove also keys that have come since the comparison, and those that could not be compared.")
+    @Flag(
+        help: """
+            Remove also keys that have come since the comparison, those that could not be compared, and where a user that \
+            no fence holds can write.
+            """
+    )
     var force = false
 
     @Option(

@@ -178,7 +178,7 @@ struct KnownMigration {
         guard contents.state.fence != nil else { return }
         let prepared = try context.settings.passwords(for: contents.plan, warn: context.warn)
         do throws(MigrationFailure) {
-            try await FenceRescue(folder: folder, secrets: WorkerSecrets(prepared)).checkLogin()
+            try await FenceRescue(folder: folder, secrets: prepared.secrets).checkLogin()
         } catch {
             let words = "the fence of \(folder.id) at \(contents.status.source) may still be up: \(error.message)"
             throw CommandFailure(MigrationFailure(error.kind, words))
@@ -192,7 +192,7 @@ struct KnownMigration {
         let what = "the fence of \(folder.id) at \(contents.status.source) may still be up"
         do {
             let prepared = try context.settings.passwords(for: contents.plan, warn: context.warn)
-            guard let rescue = try await FenceRescue(folder: folder, secrets: WorkerSecrets(prepared)).run() else {
+            guard let rescue = try await FenceRescue(folder: folder, secrets: prepared.secrets).run() else {
                 return nil
             }
             switch rescue.outcome {

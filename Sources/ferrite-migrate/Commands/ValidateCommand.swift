@@ -36,16 +36,12 @@ struct ValidateCommand: AsyncParsableCommand {
 }
 
 extension CommandContext {
-    func validator(_ prepared: PreparedPlan) async -> Validator {
+    func validator(_ prepared: PreparedPlan) -> Validator {
         let switches: [(Setting, ValidationCheck.Name)] = [
             (.verifyConnectivity, .connectivity), (.verifyCapacity, .capacity), (.verifyVersion, .versionCompatible),
         ]
         let skipped = switches.filter { !settings.isOn($0.0) }.map(\.1)
-        var moves: [EarlierMove] = []
-        for contents in journal.earlierMoves(before: prepared.plan) {
-            let known = try? settings.passwords(for: contents.plan, warn: { _ in })
-            moves.append(await EarlierMove(contents, endpoints: known?.endpoints))
-        }
+        let moves = journal.earlierMoves(before: prepared.plan) { prepared.secrets(ofEarlier: $0).endpoints($0) }
         return Validator(
             plan: prepared.plan,
             endpoints: prepared.endpoints,

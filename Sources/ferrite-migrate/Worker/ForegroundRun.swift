@@ -9,7 +9,7 @@ struct ForegroundRun {
     let context: CommandContext
 
     func run(_ prepared: PreparedPlan) async throws {
-        let secrets = WorkerSecrets(prepared)
+        let secrets = prepared.workerSecrets(in: context.journal)
         // Only what went wrong: the rest is what the progress shows.
         let logger = context.logger(level: .error)
         let worker = try await WorkerRun.open(reservation.folder, secrets: secrets, logger: logger)

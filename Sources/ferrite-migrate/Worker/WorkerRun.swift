@@ -26,15 +26,11 @@ struct WorkerRun {
         guard !phase.isOver else {
             throw CommandFailure(.failed, "\(folder.id) is \(phase.rawValue) already")
         }
-        let endpoints = MigrationEndpoints(
-            plan: contents.plan,
-            sourcePassword: secrets.sourcePassword,
-            targetPassword: secrets.targetPassword
-        )
         let runner = MigrationRunner(
             journal: journal,
             contents: contents,
-            endpoints: endpoints,
+            endpoints: secrets.endpoints(contents.plan),
+            earlierMoves: folder.root.earlierMoves(before: contents.plan) { secrets.earlier[$0.id]?.endpoints($0) },
             group: MultiThreadedEventLoopGroup.singleton,
             logger: logger,
             hooks: MigrationHooks(contents, in: folder, logger: logger)

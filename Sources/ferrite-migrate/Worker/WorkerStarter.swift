@@ -41,17 +41,11 @@ struct WorkerStarter {
                 as: .supervisor,
                 in: context.journal,
                 options: context.logStyle.arguments,
-                secrets: WorkerSecrets(prepared),
+                secrets: prepared.workerSecrets(in: context.journal),
                 environment: ProcessInfo.processInfo.environment
             )
         } catch {
             throw CommandFailure(error.failure)
         }
-    }
-}
-
-extension WorkerSecrets {
-    init(_ prepared: PreparedPlan) {
-        self.init(sourcePassword: prepared.sourcePassword, targetPassword: prepared.targetPassword)
     }
 }

@@ -69,6 +69,45 @@ import Testing
         }
     }
 
+    /// The home that was away is back before the tenant is switched to another: there it lives, and the migration from the
+    /// old state ends, whether its worker lives or is started anew. Also where that home has a password of its own.
+    @Test(arguments: [nil, "s3cret"])
+    func aHomeThatComesBack(password: String?) throws {
+        try CommandStage.run(keys: 50, password: password) { stage in
+            let first = try stage.migrate()
+            #expect(try stage.tool.run(["cutover", first, "--until-verified"]).code == 0)
+            let other = try RedisServer(password: password)
+            defer { other.stop() }
+            let tool = try MigrateTool(source: stage.source.endpoint, target: other.endpoint)
+            defer { tool.endAll() }
+            let journal = ["FERRITE_MIGRATE_JOURNAL": stage.tool.journal]
+            stage.target.suspend()
+            let begun = try tool.run(
+                tool.migrateArguments(CommandStage.tenant, ["--wait", "live_sync", "--format", "json"]),
+                environment: journal
+            )
+            #expect(begun.code == 0, "\(begun.errors)")
+            let second = try #require(ToolAnswer(begun.output).text("migration_id"))
+            stage.target.resume()
+            let client = try stage.target.connect(user: "acme-app", password: "secret")
+            #expect(try client.answer("SET", "__tenant:acme:k0", "newer").errorText == nil)
+            let refused = try tool.run(["cutover", second], environment: journal)
+            #expect(refused.code != 0)
+            try CommandStage.wait {
+                try tool.run(["status", second], environment: journal).output.contains("phase: failed")
+            }
+            let words = "the tenant lives at 127.0.0.1:\(stage.target.port), where \(first) has moved it"
+            let resumed = try tool.run(["resume", second], environment: journal)
+            #expect(resumed.code == 77 && resumed.errors.contains(words), "\(resumed.errors)")
+            #expect(try !canWrite(at: other) && !canWrite(at: stage.source) && canWrite(at: stage.target))
+            // What is there is of no use, says the operator.
+            try stage.target.call("ACL", "DELUSER", "acme-app")
+            #expect(try tool.run(["resume", second, "--wait", "live_sync"], environment: journal).code == 0)
+            #expect(try tool.run(["cutover", second], environment: journal).code == 0)
+            #expect(try canWrite(at: other))
+        }
+    }
+
     /// What a failed migration has left at the target is refused in words, and taken over when that is asked for; the
     /// first then has nothing there any more.
     @Test func toATargetWithCopies() throws {

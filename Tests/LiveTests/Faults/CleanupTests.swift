@@ -66,6 +66,23 @@ extension Faults {
             }
         }
 
+        /// Nobody fenced it, so what it may still write there is the tenant's.
+        @Test(.enabled(if: RedisVersion.v62.isAvailable))
+        func aUserThatNoFenceHoldsStopsIt() throws {
+            try CommandStage.run(keys: 50, user: false, versions: (.v62, .v7)) { stage in
+                let keys = ["~__tenant:acme:*", "~reports:*"]
+                try stage.source.call("ACL", "SETUSER", "reports", "on", ">pw", keys[0], keys[1], "+@all")
+                let id = try stage.migrate()
+                _ = try stage.tool.json(["cutover", id, "--until-verified", "--fence", "pause"])
+                try CommandStage.wait { stage.tool.processes.isEmpty }
+                try stage.expectRefusal(["cleanup", id, "--yes"], 77, "reports can write the tenant's keys at")
+                #expect(try KeyspaceDigest(stage.source, tenants: ["acme"]).keys == 50)
+                let answer = try stage.tool.json(["cleanup", id, "--yes", "--force"])
+                #expect(answer.integer("keys_removed") == 50)
+                #expect(try stage.source.connect(user: "reports", password: "pw").answer("PING").errorText == nil)
+            }
+        }
+
         @Test func withTheCutover() throws {
             try CommandStage.run { stage in
                 let id = try stage.migrate()

@@ -39,6 +39,28 @@ extension Faults {
             return try #require(stage.migrations.first)
         }
 
+        /// Two operators with a folder each and different targets: the one that comes too late is told what is left to it.
+        @Test func theSourceWasMovedElsewhere() throws {
+            try CommandStage.run(keys: 50) { stage in
+                let first = try stage.migrate()
+                let elsewhere = try RedisServer()
+                defer { elsewhere.stop() }
+                let other = try MigrateTool(source: stage.source.endpoint, target: elsewhere.endpoint)
+                defer { other.endAll() }
+                let second = try other.migrate(CommandStage.tenant, ["--wait", "live_sync"])
+                #expect(try other.run(["cutover", second, "--until-verified"]).code == 0)
+                let words = "fenced by \(second): \(first) waits for what becomes of that cutover"
+                try CommandStage.wait { try stage.tool.status(first).text("note")?.contains(words) == true }
+                try stage.expectRefusal(["cutover", first], 75, "if the tenant was moved elsewhere, cancel \(first)")
+                #expect(try stage.tool.run(["cancel", first]).code == 0)
+                #expect(try stage.target.call("DBSIZE").integer == 0)
+                let client = try elsewhere.connect(user: "acme-app", password: "secret")
+                #expect(try client.answer("SET", "__tenant:acme:since", "1").errorText == nil)
+                let late = try stage.source.connect(user: "acme-app", password: "secret")
+                #expect(try late.answer("SET", "__tenant:acme:late", "1").code == "NOPERM")
+            }
+        }
+
         private static var soon: String { ISO8601DateFormatter().string(from: Date(timeIntervalSinceNow: 300)) }
 
         @Test func theSecondOfAFolderCounts() throws {

@@ -100,6 +100,25 @@ extension LiveMigration {
             }
         }
 
+        /// Behind the last look nothing is held up for a password: whoever has to set it is told.
+        @Test func aPasswordThatChangesAtTheSwitch() async throws {
+            try await MigrationStage.run(.init(proxied: true)) { stage in
+                try await stage.wait(for: .liveSync)
+                let (source, target) = (stage.source, try #require(stage.targetProxy))
+                stage.sourceProxy?.before(["%R~"]) {
+                    target.before(["SETUSER"]) {
+                        _ = try? source.call("ACL", "SETUSER", MigrationStage.user, "resetpass", ">rotated")
+                        return .pass
+                    }
+                    return .pass
+                }
+                try await stage.switchOver()
+                let note = try #require(await stage.runner.status().note)
+                #expect(note.contains("\(MigrationStage.user) changed at"), "\(note)")
+                #expect(note.contains("do the same at 127.0.0.1:\(target.port)"), "\(note)")
+            }
+        }
+
         /// A user that an old server cannot fence: what the error advises works.
         @Test(.enabled(if: RedisVersion.v62.isAvailable))
         func aSharedUserOfAnOldServer() async throws {

@@ -94,7 +94,7 @@ import Testing
             let report = try await ValidationStage(source, target).report()
             #expect(report[.versionCompatible]?.state == .fail)
             #expect(report[.versionCompatible]?.text.contains("7.0.") == true)
-            #expect(report.failure?.kind == .failed)
+            #expect(report.failure?.kind == .configuration)
             #expect(try target.traces() == there)
         }
     }

@@ -42,6 +42,21 @@ import Testing
         #expect(claim.home(in: sighting(open, waiting)) == .source)
     }
 
+    /// Whoever copies to the same target has taken its users over.
+    @Test func whoseCopiesWait() {
+        let claim = TenantClaim(id: "mig_a", hasUsers: true)
+        var waiting = closed
+        waiting.waitFor = ["mig_a"]
+        #expect(claim.isWaited(in: sighting(closed, waiting)))
+        #expect(!TenantClaim(id: "mig_a", hasUsers: false).isWaited(in: sighting(closed, waiting)))
+        #expect(!claim.isWaited(in: sighting(closed, closed)) && !claim.isWaited(in: sighting(closed, nil)))
+        waiting.waitFor = ["mig_a", "mig_b"]
+        #expect(!claim.isWaited(in: sighting(closed, waiting)))
+        waiting.waitFor = ["mig_a"]
+        waiting.mayWrite = true
+        #expect(!claim.isWaited(in: sighting(closed, waiting)))
+    }
+
     /// Inside its own fence a target that is writable before the switch is another's doing all the same.
     @Test func insideItsOwnFence() {
         var claim = TenantClaim(id: "mig_a", hasUsers: true)

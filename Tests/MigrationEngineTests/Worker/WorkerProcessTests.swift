@@ -29,7 +29,7 @@ import Testing
         let given = try read("given")
         let lines = given.split(separator: "\n")
         #expect(lines[0].hasSuffix("|worker \(sample.plan.id) --journal \(sample.root.path)"))
-        #expect(lines[1] == #"{"source_password":"s3cret\"\n","target_password":"t4rget"}"#)
+        #expect(lines[1] == #"{"earlier":{},"source_password":"s3cret\"\n","target_password":"t4rget"}"#)
         #expect(lines.contains("COLOUR=blue"))
         #expect(!given.contains("hidden"))
         #expect(lines.contains("2") && !lines.contains("\(strayed)"), "descriptors")
