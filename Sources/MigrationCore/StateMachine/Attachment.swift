@@ -17,8 +17,8 @@ package struct Attachment: Codable, Equatable, Sendable {
         case beganFenced = "began_fenced"
     }
 
-    /// Where the feeds stand, one position a shard.
-    package var positions: [FeedPosition]
+    /// Where the feeds stand.
+    package var positions: ShardPositions
     package var servers: ServerIdentities
     /// What the time without feeds or lanes has left to do; nil where nothing was missed.
     package var owed: SyncExtent?
@@ -31,7 +31,7 @@ package struct Attachment: Codable, Equatable, Sendable {
     package var beganFenced: Bool?
 
     package init(
-        positions: [FeedPosition],
+        positions: ShardPositions,
         servers: ServerIdentities,
         owed: SyncExtent? = nil,
         gap: String? = nil,

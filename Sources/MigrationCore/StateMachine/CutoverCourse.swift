@@ -18,7 +18,7 @@ extension CutoverAction {
         switch self {
         case .prepare: .prepared(fence)
         case .raiseFence: .fenceRaised
-        case .readBarrier: .barrierRead([])
+        case .readBarrier: .barrierRead([:])
         case .drain: .drained
         case .check: .checked(keysSource: 0, keysTarget: 0)
         case .switchTraffic: .switched(downtimeMilliseconds: 0)

@@ -14,7 +14,7 @@ package enum CutoverEvent: Codable, Equatable, Sendable {
     case prepared(FenceRecord)
     case fenceRaised
     /// The source's replication offset in each shard, read after the fence was up.
-    case barrierRead([Int])
+    case barrierRead(ShardOffsets)
     /// Every feed passed its barrier and no key is dirty or in flight.
     case drained
     /// Nothing of the tenant's was written since the barrier, and both sides have this many keys. `watch`: where the
@@ -46,8 +46,8 @@ package enum CutoverAction: Equatable, Sendable {
     case prepare
     case raiseFence(FenceRecord)
     case readBarrier
-    case drain([Int])
-    case check([Int])
+    case drain(ShardOffsets)
+    case check(ShardOffsets)
     case switchTraffic
     case lowerFence(FenceRecord)
     case finish(CutoverOutcome)
@@ -62,8 +62,8 @@ package struct CutoverStateMachine: Equatable, Sendable {
         case preparing
         case raising(FenceRecord)
         case readingBarrier(FenceRecord)
-        case draining(FenceRecord, [Int])
-        case checking(FenceRecord, [Int])
+        case draining(FenceRecord, ShardOffsets)
+        case checking(FenceRecord, ShardOffsets)
         case switching(FenceRecord, keys: Int)
         /// `keys` where the switch was tried.
         case lowering(MigrationFailure, keys: Int?)

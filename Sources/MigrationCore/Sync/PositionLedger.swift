@@ -5,7 +5,7 @@
 package struct PositionLedger: Sendable {
     private struct Mark {
         var tick: Int
-        var shard: Int
+        var shard: ShardID
         var position: FeedPosition
     }
 
@@ -13,17 +13,17 @@ package struct PositionLedger: Sendable {
     private static let mostMarks = 4096
 
     private var marks: [Mark] = []
-    package private(set) var safe: [Int: FeedPosition] = [:]
+    package private(set) var safe = ShardPositions()
 
     package init() {}
 
     /// A feed begins, or begins again: what it will tell lies behind this position.
-    package mutating func begin(shard: Int, at position: FeedPosition) {
+    package mutating func begin(shard: ShardID, at position: FeedPosition) {
         marks.removeAll { $0.shard == shard }
         safe[shard] = position
     }
 
-    package mutating func mark(tick: Int, shard: Int, position: FeedPosition) {
+    package mutating func mark(tick: Int, shard: ShardID, position: FeedPosition) {
         if let last = marks.last, last.tick == tick, last.shard == shard { marks.removeLast() }
         marks.append(Mark(tick: tick, shard: shard, position: position))
         if marks.count > Self.mostMarks { thin() }
@@ -39,7 +39,7 @@ package struct PositionLedger: Sendable {
 
     /// Drops every second mark of each shard, keeping the newest.
     private mutating func thin() {
-        var keep: [Int: Bool] = [:]
+        var keep: [ShardID: Bool] = [:]
         marks = marks.reversed().filter { mark in
             keep[mark.shard, default: false].toggle()
             return keep[mark.shard] == true

@@ -87,7 +87,7 @@ actor MovedKeys {
             databases: plan.databases,
             group: group
         )
-        changes.begin(at: [position.offset])
+        changes.begin(at: [.standalone: position.offset])
         canFollow = try await feed.attach(to: changes, from: position).continued
         guard canFollow else {
             await feed.detach()

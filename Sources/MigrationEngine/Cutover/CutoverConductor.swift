@@ -147,7 +147,7 @@ extension CutoverConductor {
         return .barrierRead(try await synchronizer.sourceOffsets())
     }
 
-    private func drain(_ barrier: [Int]) async throws(MigrationFailure) -> CutoverEvent {
+    private func drain(_ barrier: ShardOffsets) async throws(MigrationFailure) -> CutoverEvent {
         try FailPoint.reach(.drain)
         // What comes behind it is known for such from here on.
         _ = router.findings(after: barrier)
@@ -158,7 +158,7 @@ extension CutoverConductor {
     }
 
     /// Lets nothing more through, looks once more at where the source stands, and at what came since the barrier.
-    private func check(_ barrier: [Int]) async throws(MigrationFailure) -> CutoverEvent {
+    private func check(_ barrier: ShardOffsets) async throws(MigrationFailure) -> CutoverEvent {
         try FailPoint.reach(.check)
         synchronizer.queue.freeze()
         let end = try await synchronizer.sourceOffsets()
@@ -217,7 +217,7 @@ extension CutoverConductor {
 
     /// Waits until every feed has passed its offset and the queue is as wanted.
     private func reach(
-        _ offsets: [Int],
+        _ offsets: ShardOffsets,
         _ isReached: (KeyTransferQueue.Snapshot) -> Bool
     ) async throws(MigrationFailure) {
         while true {
@@ -234,7 +234,7 @@ extension CutoverConductor {
 
     /// A touch behind the barrier that is no death of the source's own doing. Expiry and eviction reach the stream as
     /// DEL; the source counts them.
-    private func leak(after barrier: [Int]) async throws(MigrationFailure) -> LeakReport? {
+    private func leak(after barrier: ShardOffsets) async throws(MigrationFailure) -> LeakReport? {
         let findings = router.findings(after: barrier)
         var found = findings.firstWrite
         if found == nil, findings.deletions > 0 {

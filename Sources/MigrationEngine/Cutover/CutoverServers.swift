@@ -132,7 +132,7 @@ final class CutoverServers: Sendable {
             watch: TargetWatch(continuing: watch)
         )
         do throws(MigrationFailure) {
-            if watch == nil { servers.watch.begin(at: [position.offset]) }
+            if watch == nil { servers.watch.begin(at: [.standalone: position.offset]) }
             guard try await servers.targetFeed.attach(to: servers.watch, from: position).continued else {
                 throw MigrationFailure(
                     .failed,
@@ -269,7 +269,7 @@ final class CutoverServers: Sendable {
         guard watches else { return nil }
         try await catchUpWithTarget()
         let position = targetFeed.position
-        if let position { watch.begin(at: [position.offset]) }
+        if let position { watch.begin(at: [.standalone: position.offset]) }
         if let command = watch.emptiedBy {
             throw MigrationFailure(
                 .failed,

@@ -5,7 +5,7 @@ import RESP
 struct FenceNotes: Sendable {
     /// A touch as the cutover needs it.
     struct Note: Equatable, Sendable {
-        let shard: Int
+        let shard: ShardID
         let database: Int
         /// Nil where the whole database was emptied or exchanged.
         let key: ByteString?
@@ -34,7 +34,7 @@ struct FenceNotes: Sendable {
 
     private var early: [Note] = []
     /// Once it is known.
-    private(set) var barrier: [Int]?
+    private(set) var barrier: ShardOffsets?
     private var found = Findings()
     /// Keys that were deleted, or have expired or were evicted, behind the barrier.
     private(set) var taken: Set<KeyHash> = []
@@ -44,11 +44,12 @@ struct FenceNotes: Sendable {
     /// Deletions behind the barrier that may be the source's own doing, or a client's.
     var deletions: Int { found.deletions }
 
-    mutating func note(_ touches: Touches, shard: Int) {
+    mutating func note(_ touches: Touches, shard: ShardID) {
         for clearing in touches.clearings where !clearing.isDoubt { add(Note(clearing, shard: shard)) }
+        let begin = barrier?[shard]
         for index in touches.touches.indices {
             let touch = touches.touches[index]
-            if let barrier, touch.offset < barrier[shard] { continue }
+            if let begin, touch.offset < begin { continue }
             guard touch.isWrite || touch.isDeletion || touch.takesKey else { continue }
             if barrier != nil, found.firstWrite != nil, touch.isWrite {
                 found.writes += 1
@@ -59,7 +60,7 @@ struct FenceNotes: Sendable {
     }
 
     /// - Parameter barrier: Each shard's offset after the fence was up; the same in every call.
-    mutating func findings(after barrier: [Int]) -> Findings {
+    mutating func findings(after barrier: ShardOffsets) -> Findings {
         guard self.barrier == nil else { return found }
         self.barrier = barrier
         for note in early { add(note) }
@@ -73,7 +74,7 @@ struct FenceNotes: Sendable {
             early.append(note)
             return
         }
-        guard note.offset >= barrier[note.shard] else { return }
+        guard note.offset >= barrier[note.shard] ?? 0 else { return }
         if note.takesKey, let key = note.key {
             taken.insert(KeyName(database: note.database, key: key).hash)
         }
@@ -96,7 +97,7 @@ extension FenceNotes.Note {
         return (other.shard, other.database) == (shard, database) && other.key == key
     }
 
-    fileprivate init(_ touches: Touches, _ index: Int, shard: Int) {
+    fileprivate init(_ touches: Touches, _ index: Int, shard: ShardID) {
         let touch = touches.touches[index]
         self.init(
             shard: shard,
@@ -110,7 +111,7 @@ extension FenceNotes.Note {
         )
     }
 
-    fileprivate init(_ clearing: Touches.Clearing, shard: Int) {
+    fileprivate init(_ clearing: Touches.Clearing, shard: ShardID) {
         self.init(
             shard: shard,
             database: clearing.database,

@@ -55,7 +55,7 @@ package struct FenceRescue: Sendable {
             plan: contents.plan,
             endpoints: endpoints,
             trace: contents.state.cutover,
-            position: contents.state.positions.first,
+            position: contents.state.positions[.standalone],
             home: home,
             group: group
         )

@@ -6,7 +6,7 @@ import Synchronization
 /// switch. The tool itself writes nothing there any more.
 final class TargetWatch: ChangeSink {
     private struct State {
-        var baseline: [Int]?
+        var baseline: ShardOffsets?
         var written: Set<KeyHash> = []
         var clearedDatabases: Set<Int> = []
         /// A command came that no server issues by itself.
@@ -24,30 +24,31 @@ final class TargetWatch: ChangeSink {
         state = Mutex(known)
     }
 
-    /// What the target has executed up to these offsets, one a shard, was the tool's own work.
-    func begin(at baseline: [Int]) {
+    /// What the target has executed up to these offsets was the tool's own work.
+    func begin(at baseline: ShardOffsets) {
         state.withLock { $0.baseline = baseline }
     }
 
-    func changed(shard: Int, _ touches: Touches, position: FeedPosition) {
+    func changed(shard: ShardID, _ touches: Touches, position: FeedPosition) {
         state.withLock { state in
-            for clearing in touches.clearings
-            where !clearing.isDoubt && state.baseline.map({ clearing.offset < $0[shard] }) ?? true {
+            // Of a shard that is new since then everything counts.
+            let begin = state.baseline.map { $0[shard] ?? 0 }
+            for clearing in touches.clearings where !clearing.isDoubt && begin.map({ clearing.offset < $0 }) ?? true {
                 state.emptiedBy = state.emptiedBy ?? clearing.commandName
             }
-            guard let baseline = state.baseline else { return }
-            for touch in touches.touches where touch.offset >= baseline[shard] {
+            guard let begin else { return }
+            for touch in touches.touches where touch.offset >= begin {
                 state.written.insert(touch.hash)
                 if touch.isWrite { state.sawWrites = true }
             }
-            for clearing in touches.clearings where clearing.offset >= baseline[shard] {
+            for clearing in touches.clearings where clearing.offset >= begin {
                 state.clearedDatabases.insert(clearing.database)
                 state.sawWrites = true
             }
         }
     }
 
-    func lost(shard: Int, reason: String) {
+    func lost(shard: ShardID, reason: String) {
         state.withLock { $0.lost = $0.lost ?? reason }
     }
 

@@ -27,8 +27,8 @@ package struct JournalState: Codable, Equatable, Sendable {
 
     package private(set) var version: Int
     package var status: MigrationStatus
-    /// Safe positions, one for each shard; empty before the feeds are attached.
-    package var positions: [FeedPosition]
+    /// Safe positions; empty before the feeds are attached.
+    package var positions: ShardPositions
     /// Who the servers were when they were last connected to.
     package var servers: ServerIdentities?
     /// How far the last cutover has come.
@@ -43,7 +43,7 @@ package struct JournalState: Codable, Equatable, Sendable {
 
     package init(
         status: MigrationStatus,
-        positions: [FeedPosition] = [],
+        positions: ShardPositions = [:],
         servers: ServerIdentities? = nil,
         cutover: CutoverTrace = CutoverTrace()
     ) {

@@ -87,9 +87,9 @@ package struct Touches: Sendable {
 /// What listens to a feed. Called on the feed's own thread, in the stream's order, and must not wait.
 package protocol ChangeSink: Sendable {
     /// Everything up to `position` has been named.
-    func changed(shard: Int, _ touches: Touches, position: FeedPosition)
+    func changed(shard: ShardID, _ touches: Touches, position: FeedPosition)
     /// Changes were missed, or the feed ended: what it said before still holds.
-    func lost(shard: Int, reason: String)
+    func lost(shard: ShardID, reason: String)
 }
 
 /// Where an attached feed stands.

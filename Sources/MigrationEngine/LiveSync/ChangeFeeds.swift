@@ -18,7 +18,7 @@ package enum ChangeFeeds {
     package static func make(
         _ preference: FeedPreference,
         endpoint: RedisEndpoint,
-        shard: Int = 0,
+        shard: ShardID = .standalone,
         scope: TenantScope,
         databases: [Int]?,
         watched: WatchedKeys? = nil,

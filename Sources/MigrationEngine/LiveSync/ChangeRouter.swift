@@ -37,7 +37,7 @@ final class ChangeRouter: ChangeSink {
         lostFeed = lost
     }
 
-    func changed(shard: Int, _ touches: Touches, position: FeedPosition) {
+    func changed(shard: ShardID, _ touches: Touches, position: FeedPosition) {
         guard let clearings = note(touches, shard: shard) else { return }
         if !clearings.isEmpty {
             cleared(Set(clearings.map(\.database)), clearings.contains { !$0.isDoubt })
@@ -47,7 +47,7 @@ final class ChangeRouter: ChangeSink {
         queue.touch(touches, shard: shard, position: position)
     }
 
-    func lost(shard: Int, reason: String) {
+    func lost(shard: ShardID, reason: String) {
         lostFeed(reason)
     }
 
@@ -78,7 +78,7 @@ final class ChangeRouter: ChangeSink {
     }
 
     /// What came behind the barrier since `watch`.
-    func findings(after barrier: [Int]) -> FenceNotes.Findings {
+    func findings(after barrier: ShardOffsets) -> FenceNotes.Findings {
         state.withLock { $0.notes?.findings(after: barrier) ?? FenceNotes.Findings() }
     }
 
@@ -115,7 +115,7 @@ final class ChangeRouter: ChangeSink {
     var losses: Losses { state.withLock(\.losses) }
 
     /// The clearings that have to be seen to now; nil once traffic is switched.
-    private func note(_ touches: Touches, shard: Int) -> [Touches.Clearing]? {
+    private func note(_ touches: Touches, shard: ShardID) -> [Touches.Clearing]? {
         state.withLock { state in
             guard !state.isSwitched else {
                 state.stragglers += touches.touches.count(where: \.isWrite)
@@ -128,7 +128,7 @@ final class ChangeRouter: ChangeSink {
             guard !touches.clearings.isEmpty, let barrier = state.notes?.barrier else { return touches.clearings }
             return touches.clearings.filter { clearing in
                 // Nobody whom the fence holds can have changed anything: it would keep the queue from ever being idle.
-                guard clearing.isDoubt, clearing.offset >= barrier[shard] else { return true }
+                guard clearing.isDoubt, clearing.offset >= barrier[shard] ?? 0 else { return true }
                 let hold = state.deferred?.hold ?? queue.hold(isLag: false)
                 state.deferred = Deferred(
                     databases: (state.deferred?.databases ?? []).union([clearing.database]),

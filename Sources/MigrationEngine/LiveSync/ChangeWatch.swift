@@ -6,7 +6,7 @@ import Synchronization
 /// such as a lock that is taken and given back, cannot be told from one that was left alone by looking at it twice.
 final class ChangeWatch: Sendable {
     private struct Place {
-        var shard: Int
+        var shard: ShardID
         var offset: Int
     }
 
@@ -16,7 +16,7 @@ final class ChangeWatch: Sendable {
         var touched: [KeyHash: Place] = [:]
         /// The same of databases that were emptied or exchanged.
         var cleared: [Int: Place] = [:]
-        var offsets: [Int] = []
+        var offsets = ShardOffsets()
     }
 
     private let state = Mutex(State())
@@ -26,12 +26,12 @@ final class ChangeWatch: Sendable {
         state.withLock { $0 = State(watched: Set(keys.map(\.hash))) }
     }
 
-    /// What the source had executed up to these offsets, one a shard, does not count.
-    func count(from offsets: [Int]) {
+    /// What the source had executed up to these offsets does not count.
+    func count(from offsets: ShardOffsets) {
         state.withLock { $0.offsets = offsets }
     }
 
-    func note(_ touches: Touches, shard: Int) {
+    func note(_ touches: Touches, shard: ShardID) {
         state.withLock { state in
             guard !state.watched.isEmpty else { return }
             for touch in touches.touches where state.watched.contains(touch.hash) {
@@ -51,7 +51,7 @@ final class ChangeWatch: Sendable {
             ]
             // A feed that was away when the offsets were asked for has none.
             return places.compactMap(\.self).contains { place in
-                place.shard >= state.offsets.count || place.offset >= state.offsets[place.shard]
+                state.offsets[place.shard].map { place.offset >= $0 } ?? true
             }
         }
     }

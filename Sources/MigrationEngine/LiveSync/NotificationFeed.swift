@@ -22,7 +22,7 @@ package final class NotificationFeed: ChangeFeed {
     }
 
     private let endpoint: RedisEndpoint
-    private let shard: Int
+    private let shard: ShardID
     private let scope: TenantScope
     private let databases: [Int]?
     private let loop: any EventLoop
@@ -37,7 +37,7 @@ package final class NotificationFeed: ChangeFeed {
     ///   - recorded: What an earlier feed of the same migration changed and did not put back.
     package init(
         endpoint: RedisEndpoint,
-        shard: Int = 0,
+        shard: ShardID = .standalone,
         scope: TenantScope,
         databases: [Int]? = nil,
         group: any EventLoopGroup,

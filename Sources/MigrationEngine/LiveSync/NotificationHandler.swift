@@ -13,7 +13,7 @@ final class NotificationHandler: ChannelInboundHandler {
     typealias OutboundOut = ByteBuffer
 
     struct Settings: Sendable {
-        let shard: Int
+        let shard: ShardID
         let server: String
         let scope: TenantScope
         /// Those to follow; nil for all of them.

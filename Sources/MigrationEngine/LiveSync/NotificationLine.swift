@@ -18,7 +18,7 @@ final class NotificationLine: Sendable {
         to endpoint: RedisEndpoint,
         scope: TenantScope,
         databases: [Int]?,
-        shard: Int = 0,
+        shard: ShardID = .standalone,
         channel: ByteString? = nil,
         pulse: NotificationPulse = NotificationPulse(),
         loop: any EventLoop,

@@ -71,10 +71,10 @@ private final class EventNames: ChangeSink {
 
     var names: Set<String> { state.withLock { $0 } }
 
-    func changed(shard: Int, _ touches: Touches, position: FeedPosition) {
+    func changed(shard: ShardID, _ touches: Touches, position: FeedPosition) {
         let names = touches.touches.map { String(decoding: $0.command, as: UTF8.self) }
         state.withLock { $0.formUnion(names) }
     }
 
-    func lost(shard: Int, reason: String) {}
+    func lost(shard: ShardID, reason: String) {}
 }

@@ -12,7 +12,7 @@ import Synchronization
 /// not work either is an RDB sent: an empty one where the server knows `rdb-filter-only` (Redis 7.0), else the whole.
 package final class ReplicationFeed: ChangeFeed {
     private let endpoint: RedisEndpoint
-    private let shard: Int
+    private let shard: ShardID
     private let prefix: ByteString
     private let databases: [Int]?
     private let watched: WatchedKeys?
@@ -23,13 +23,17 @@ package final class ReplicationFeed: ChangeFeed {
     private let connections = Mutex<[RedisConnection]>([])
     private let backlog = Mutex<Int?>(nil)
     private let known = Mutex(KnownCommands())
+    private let shutdownWatch = Mutex<ShutdownWatch?>(nil)
+    /// No Sentinel takes a replica with it for one (sentinel.c, createSentinelRedisInstance); port 0 it would list, write down
+    /// and keep, and a real port could be somebody's.
+    private static let unlistedPort: ByteString = "70000"
 
     /// - Parameters:
     ///   - databases: Those to follow; nil for all of them.
     ///   - mayContinue: False makes the server send an RDB, as one without a backlog does.
     package init(
         endpoint: RedisEndpoint,
-        shard: Int = 0,
+        shard: ShardID = .standalone,
         prefix: ByteString,
         databases: [Int]? = nil,
         watched: WatchedKeys? = nil,
@@ -82,6 +86,7 @@ package final class ReplicationFeed: ChangeFeed {
             return all
         }
         for connection in open { await connection.close() }
+        shutdownWatch.withLock(\.self)?.end()
     }
 }
 
@@ -165,8 +170,28 @@ extension ReplicationFeed {
     /// Says what the tool understands, and that it wants no data where a server can leave it out.
     private func introduce(_ connection: RedisConnection) async throws(RedisClientError) {
         try await connection.call("REPLCONF", "capa", "eof", "capa", "psync2")
-        // Redis before 7.0 does not know the filter and sends everything.
-        _ = try await connection.pipeline([RedisCommand("REPLCONF", "rdb-filter-only", "")])
+        _ = try await connection.pipeline([
+            RedisCommand("REPLCONF", "listening-port", Self.unlistedPort),
+            // Redis before 7.0 does not know the filter and sends everything.
+            RedisCommand("REPLCONF", "rdb-filter-only", ""),
+        ])
+    }
+
+    private func watchShutdown(over connection: RedisConnection) -> ShutdownWatch {
+        let progress = progress
+        let watch = ShutdownWatch { [weak self] in
+            guard let control = self?.connections.withLock({ $0.first }) else { return false }
+            return (try? await control.info("server"))?["shutdown_in_milliseconds"] != nil
+        } acknowledge: {
+            let offset = progress.offset.load(ordering: .acquiring)
+            try? await connection.send(RedisCommand("REPLCONF", "ACK", ByteString(offset)))
+        }
+        let earlier = shutdownWatch.withLock { current in
+            defer { current = watch }
+            return current
+        }
+        earlier?.end()
+        return watch
     }
 
     /// - Parameter position: The last byte that is known: the stream is asked for from the next one. Nil for a full
@@ -179,6 +204,7 @@ extension ReplicationFeed {
         let connection = try await connect()
         try await introduce(connection)
         let promise = group.next().makePromise(of: ReplicationPreamble.Answer.self)
+        let watch = watchShutdown(over: connection)
         let settings = ReplicationHandler.Settings(
             shard: shard,
             server: endpoint.description,
@@ -187,7 +213,8 @@ extension ReplicationFeed {
             databases: databases,
             watched: watched,
             known: known.withLock(\.self),
-            start: position ?? FeedPosition(replicationID: "?", offset: -1, database: 0)
+            start: position ?? FeedPosition(replicationID: "?", offset: -1, database: 0),
+            askedForOffset: { watch.asked() }
         )
         let progress = progress
         try await connection.takeOver { _ in

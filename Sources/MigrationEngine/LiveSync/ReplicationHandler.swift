@@ -6,7 +6,8 @@ import Synchronization
 
 /// The feed's connection after PSYNC: throws the RDB away, reads the stream as fast as it comes, and acknowledges.
 ///
-/// It always acknowledges offset 0, so that the tool never counts as a durable copy in the source's WAIT. The first
+/// It acknowledges offset 0, so that the tool never counts as a durable copy in the source's WAIT; see `ShutdownWatch` for
+/// the one time when it does not. The first
 /// acknowledgement must come after the source has put a diskless replica online, which it does some time after the
 /// last byte of the RDB (replication.c, replicaPutOnline), so it is repeated until the stream begins.
 final class ReplicationHandler: ChannelInboundHandler {
@@ -17,7 +18,7 @@ final class ReplicationHandler: ChannelInboundHandler {
     private static let acknowledgements = TimeAmount.seconds(1)
 
     struct Settings: Sendable {
-        let shard: Int
+        let shard: ShardID
         let server: String
         /// A server ends a replica that it has not heard of for its repl-timeout.
         let pulse: ConnectionPulse
@@ -28,6 +29,8 @@ final class ReplicationHandler: ChannelInboundHandler {
         let known: KnownCommands
         /// Where the stream continues, if it does.
         let start: FeedPosition
+        /// The server wants to know how far the feed has read, for WAIT or because it shuts down.
+        let askedForOffset: @Sendable () -> Void
     }
 
     private let settings: Settings
@@ -125,6 +128,7 @@ final class ReplicationHandler: ChannelInboundHandler {
         if stream.ackRequested {
             stream.ackRequested = false
             sendAcknowledgement(context)
+            settings.askedForOffset()
         }
         // Said before the offset is shown: who sees the offset may rely on the touches being known.
         sink.changed(shard: settings.shard, touches, position: position)

@@ -226,7 +226,9 @@ extension MigrationRunner {
 
 extension MigrationRunner {
     /// Up to where everything that the source has said is at the target.
-    private var position: FeedPosition? { synchronizer.queue.safePositions[0] ?? memory?.positions.first }
+    private var position: FeedPosition? {
+        synchronizer.queue.safePositions[.standalone] ?? memory?.positions[.standalone]
+    }
 
     /// Where the source is now: it may have failed over.
     func findSource() async throws(MigrationFailure) {

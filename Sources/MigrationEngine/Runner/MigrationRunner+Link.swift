@@ -204,21 +204,17 @@ extension MigrationRunner {
     private func measureLag() async {
         let following: Set<MigrationPhase> = [.initialSync, .liveSync, .paused]
         guard following.contains(machine.phase) else { return }
-        guard synchronizer.feeds.allSatisfy(\.tellsBytes) else {
+        guard synchronizer.feeds.sorted.allSatisfy(\.value.tellsBytes) else {
             if machine.phase == .liveSync, synchronizer.queue.snapshot.lagKeys == 0 { progress.noteInSync(at: Date()) }
             return
         }
         do throws(MigrationFailure) {
             let asked = Date()
             let (offsets, latency) = try await synchronizer.measuredOffsets()
-            let feeds = synchronizer.feeds
+            let told = synchronizer.feeds.mapValues(\.offset)
             // Closed meanwhile: what was measured last still holds.
-            guard !feeds.isEmpty else { return }
-            progress.noteLag(
-                zip(offsets, feeds).reduce(0) { $0 + max(0, $1.0 - $1.1.offset) },
-                told: feeds.reduce(0) { $0 + $1.offset },
-                backlogBytes: synchronizer.backlogBytes
-            )
+            guard !told.isEmpty else { return }
+            progress.noteLag(told.behind(offsets), told: told.sum, backlogBytes: synchronizer.backlogBytes)
             progress.noteLatency(source: latency)
             if machine.phase == .liveSync, machine.isLinked {
                 progress.noteSource(offsets, asked: asked, written: synchronizer.queue.safePositions)

@@ -86,7 +86,7 @@ extension MigrationRunner {
             plan: plan,
             endpoints: endpoints,
             trace: trace,
-            position: memory?.positions.first,
+            position: memory?.positions[.standalone],
             home: home,
             group: group
         )

@@ -297,9 +297,9 @@ package actor MigrationRunner {
 
     func writeState() {
         progress.noteTransferred(synchronizer.queue.snapshot)
-        let positions = synchronizer.queue.safePositions.sorted { $0.key < $1.key }.map(\.value)
+        let positions = synchronizer.queue.safePositions
         let servers = synchronizer.servers ?? memory?.servers
-        let known = positions.isEmpty ? memory?.positions ?? [] : positions
+        let known = positions.isEmpty ? memory?.positions ?? [:] : positions
         var state = JournalState(status: status(), positions: known, servers: servers, cutover: trace)
         state.backlogEnd = progress.backlogEnd(from: Date())
         var trouble: String?

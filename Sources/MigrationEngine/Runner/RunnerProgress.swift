@@ -26,7 +26,7 @@ struct RunnerProgress {
     /// What earlier workers have transferred.
     private var transferredBefore = (keys: 0, bytes: 0)
     /// Where the source stood at an instant: everything up to there is on its way.
-    private var awaited: (at: Date, offsets: [Int])?
+    private var awaited: (at: Date, offsets: ShardOffsets)?
     /// Seconds without having reached live_sync, pauses not counted.
     var unsyncedSeconds = 0
     private var backoff = Backoff()
@@ -228,14 +228,14 @@ extension RunnerProgress {
     }
 
     /// - Parameters:
-    ///   - offsets: Where the source stood after `asked`, for each shard.
+    ///   - offsets: Where the source stood after `asked`.
     ///   - written: Up to where everything is at the target.
-    mutating func noteSource(_ offsets: [Int], asked: Date, written: [Int: FeedPosition]) {
-        if let past = awaited, ShardOffsets.have(written, reached: past.offsets) {
+    mutating func noteSource(_ offsets: ShardOffsets, asked: Date, written: ShardPositions) {
+        if let past = awaited, written.offsets.haveReached(past.offsets) {
             (measured.lastSuccess, awaited) = (past.at, nil)
         }
         guard awaited == nil else { return }
-        if ShardOffsets.have(written, reached: offsets) {
+        if written.offsets.haveReached(offsets) {
             measured.lastSuccess = asked
         } else {
             awaited = (asked, offsets)

@@ -54,6 +54,6 @@ extension MigrationEndpoints {
         _ contents: JournalContents,
         on group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) async throws(MigrationFailure) {
-        try await SourceElection(endpoints: self, group: group).run(from: contents.state.positions.first)
+        try await SourceElection(endpoints: self, group: group).run(from: contents.state.positions[.standalone])
     }
 }

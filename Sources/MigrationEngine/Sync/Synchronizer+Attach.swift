@@ -9,11 +9,11 @@ extension Synchronizer {
     /// What is known from before of the feeds' positions, the servers' identities and the number of keys at both, for a
     /// worker that has just begun.
     package struct Memory: Sendable {
-        package let positions: [FeedPosition]
+        package let positions: ShardPositions
         package let servers: ServerIdentities
         package let keys: Int
 
-        package init(positions: [FeedPosition], servers: ServerIdentities, keys: Int) {
+        package init(positions: ShardPositions, servers: ServerIdentities, keys: Int) {
             self.positions = positions
             self.servers = servers
             self.keys = keys
@@ -44,7 +44,7 @@ extension Synchronizer {
         _ = queue.redistribute()
         if state.withLock(\.isFeedLost) { await dropFeeds() }
         state.withLock { $0.failure = nil }
-        let last = queue.toldPositions[0] ?? memory?.positions.first
+        let last = queue.toldPositions[.standalone] ?? memory?.positions[.standalone]
         try await SourceElection(endpoints: endpoints, group: sideLoop).run(from: last)
         try await isOurs()
         let servers = try await ServerIdentification(endpoints: endpoints, plan: plan, group: sideLoop).run()
@@ -74,7 +74,7 @@ extension Synchronizer {
         try check()
         state.withLock { ($0.servers, $0.gap, $0.emptiedBy) = (servers.identities, nil, nil) }
         return Attachment(
-            positions: positions,
+            positions: queue.toldPositions,
             servers: servers.identities,
             owed: owed,
             gap: reason,
@@ -85,10 +85,10 @@ extension Synchronizer {
     /// The feed was lost, or is given up: it is attached anew with the next `attach`.
     func dropFeeds() async {
         let feeds = state.withLock { state in
-            defer { (state.feeds, state.isFeedLost) = ([], false) }
+            defer { (state.feeds, state.isFeedLost) = ([:], false) }
             return state.feeds
         }
-        for feed in feeds { await feed.detach() }
+        for (_, feed) in feeds.sorted { await feed.detach() }
     }
 
     /// A feed has told all that it will ever tell.
@@ -120,11 +120,7 @@ extension Synchronizer {
     }
 
     /// What the source keeps of its stream, the least of its shards; nil where it keeps nothing or does not say.
-    var backlogBytes: Int? { feeds.compactMap(\.backlogBytes).min() }
-
-    private var positions: [FeedPosition] {
-        queue.toldPositions.sorted { $0.key < $1.key }.map(\.value)
-    }
+    var backlogBytes: Int? { feeds.sorted.compactMap(\.value.backlogBytes).min() }
 
     /// - Parameter keys: What the source is known to have, in case changes were missed.
     private func attachFeeds(
@@ -136,16 +132,16 @@ extension Synchronizer {
         try FailPoint.reach(.attachFeed)
         let feed = makeFeed()
         // What the feed tells while it is being attached must find a queue that has begun.
-        if queue.toldPositions.isEmpty, let last { queue.begin(shard: 0, at: last) }
+        if queue.toldPositions.isEmpty, let last { queue.begin(shard: .standalone, at: last) }
         let attachment = try await feed.attach(to: router, from: last)
-        state.withLock { $0.feeds = [feed] }
+        state.withLock { $0.feeds = [.standalone: feed] }
         guard !attachment.continued else { return }
         if last != nil {
             queue.forget()
             let reason = "\(endpoints.source) no longer has the changes since they could last be followed"
             state.withLock { $0.gap = Gap(reason: reason, keys: max(keys, $0.gap?.keys ?? 0)) }
         }
-        queue.begin(shard: 0, at: attachment.position)
+        queue.begin(shard: .standalone, at: attachment.position)
     }
 
     private func openLanes(expiryQuery: ExpiryQuery) async throws(MigrationFailure) {

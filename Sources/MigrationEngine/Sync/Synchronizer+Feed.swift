@@ -46,9 +46,11 @@ extension Synchronizer {
 
     /// What each feed has told by now. One that does not count bytes has told more since its newest marker, so it is
     /// given another one.
-    func knownOffsets() async throws(MigrationFailure) -> [Int] {
-        var offsets: [Int] = []
-        for feed in feeds { offsets.append(feed.tellsBytes ? feed.offset : try await feed.serverOffset()) }
+    func knownOffsets() async throws(MigrationFailure) -> ShardOffsets {
+        var offsets = ShardOffsets()
+        for (shard, feed) in feeds.sorted {
+            offsets[shard] = feed.tellsBytes ? feed.offset : try await feed.serverOffset()
+        }
         return offsets
     }
 }

@@ -13,8 +13,8 @@ package final class Synchronizer: Sendable {
         var lanes: [Int: LaneHandle] = [:]
         /// How the lanes read, once that is known of the source.
         var reading: (expiry: ExpiryQuery, bigValueBytes: Int?) = (.absolute, nil)
-        /// One for each shard of the source, while they are attached. A standalone server is one shard.
-        var feeds: [any ChangeFeed] = []
+        /// Those of the source, while they are attached.
+        var feeds = ShardMap<any ChangeFeed>()
         var noteSetting: (@Sendable (ServerSetting) async throws(MigrationFailure) -> Void)?
         /// What it said still holds; it says nothing more.
         var isFeedLost = false
@@ -61,7 +61,7 @@ package final class Synchronizer: Sendable {
         (failed, failures) = AsyncStream.makeStream(of: MigrationFailure.self)
     }
 
-    var feeds: [any ChangeFeed] { state.withLock(\.feeds) }
+    var feeds: ShardMap<any ChangeFeed> { state.withLock(\.feeds) }
     /// Who the servers were when they were last connected to.
     var servers: ServerIdentities? { state.withLock(\.servers) }
     /// What stopped the synchronisation; nil while all is well.
@@ -178,7 +178,7 @@ extension Synchronizer {
             try check()
             let snapshot = queue.snapshot
             let safe = queue.safePositions
-            let isPast = ShardOffsets.have(safe, reached: offsets)
+            let isPast = safe.offsets.haveReached(offsets)
             if snapshot.scannedKeys == 0, snapshot.lagKeys == 0 || isPast { return }
             if snapshot.scannedKeys == 0 { queue.hurryBigValues() }
             rereading.hurry()
@@ -192,38 +192,38 @@ extension Synchronizer {
 
     /// Waits until everything that the source's stream said up to these offsets is at the target. False where that will
     /// not be known.
-    func written(upTo offsets: [Int]) async throws(MigrationFailure) -> Bool {
+    func written(upTo offsets: ShardOffsets) async throws(MigrationFailure) -> Bool {
         while !offsets.isEmpty, !state.withLock(\.isClosed) {
             let snapshot = queue.snapshot
             let safe = queue.safePositions
-            if haveFeeds(reached: offsets), snapshot.isIdle || ShardOffsets.have(safe, reached: offsets) { return true }
+            if haveFeeds(reached: offsets), snapshot.isIdle || safe.offsets.haveReached(offsets) { return true }
             do { try await Task.sleep(for: .milliseconds(1)) } catch { return false }
         }
         return false
     }
 
     /// Waits until the feeds have told all that lies before these offsets, or one of them is lost.
-    func heard(upTo offsets: [Int]) async {
-        while !state.withLock({ $0.isClosed || $0.isFeedLost || $0.feeds.count != offsets.count }) {
+    func heard(upTo offsets: ShardOffsets) async {
+        while !state.withLock({ $0.isClosed || $0.isFeedLost || $0.feeds.shards != offsets.shards }) {
             guard !offsets.isEmpty, !haveFeeds(reached: offsets) else { return }
             do { try await Task.sleep(for: .milliseconds(1)) } catch { return }
         }
     }
 
     /// Whether the feeds have told all that lies before these offsets.
-    func haveFeeds(reached offsets: [Int]) -> Bool {
-        ShardOffsets.have(feeds.map(\.offset), reached: offsets)
+    func haveFeeds(reached offsets: ShardOffsets) -> Bool {
+        feeds.mapValues(\.offset).haveReached(offsets)
     }
 
     /// Where each shard of the source stands now.
-    func sourceOffsets() async throws(MigrationFailure) -> [Int] {
-        var offsets: [Int] = []
-        for feed in feeds { offsets.append(try await feed.serverOffset()) }
+    func sourceOffsets() async throws(MigrationFailure) -> ShardOffsets {
+        var offsets = ShardOffsets()
+        for (shard, feed) in feeds.sorted { offsets[shard] = try await feed.serverOffset() }
         return offsets
     }
 
     /// Where each shard of the source stands now, and how many seconds it took to say so.
-    func measuredOffsets() async throws(MigrationFailure) -> (offsets: [Int], seconds: Double) {
+    func measuredOffsets() async throws(MigrationFailure) -> (offsets: ShardOffsets, seconds: Double) {
         let clock = ContinuousClock()
         let start = clock.now
         let offsets = try await sourceOffsets()

@@ -57,7 +57,7 @@ extension KeyTransferQueue {
     }
 
     /// A shard's feed will tell everything behind `position`.
-    func begin(shard: Int, at position: FeedPosition) {
+    func begin(shard: ShardID, at position: FeedPosition) {
         state.withLock { state in
             state.ledger.begin(shard: shard, at: position)
             state.told[shard] = position
@@ -65,7 +65,7 @@ extension KeyTransferQueue {
     }
 
     /// Up to where each shard's feed has told its changes: it can go on from there as long as this process lives.
-    var toldPositions: [Int: FeedPosition] { state.withLock(\.told) }
+    var toldPositions: ShardPositions { state.withLock(\.told) }
 
     /// Whether the resynchronisation that took this hold is still wanted.
     func isHeld(_ hold: Int) -> Bool { state.withLock { $0.holds[hold] != nil } }

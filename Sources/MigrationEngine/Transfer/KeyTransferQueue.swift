@@ -49,7 +49,7 @@ package final class KeyTransferQueue: Sendable {
         /// Those of `holds` that do not keep source and target from being equal.
         var silentHolds: Set<Int> = []
         /// Up to where each shard's feed has told its changes.
-        var told: [Int: FeedPosition] = [:]
+        var told = ShardPositions()
         /// Nothing goes out: a pause, or a cutover's end.
         var isPaused = false
         /// Nothing goes out before it is known whose the tenant is.
@@ -122,7 +122,7 @@ package final class KeyTransferQueue: Sendable {
     func noteTargetLatency(nanoseconds: Int64) { lastTargetLatency.store(nanoseconds, ordering: .relaxed) }
 
     /// For each shard the position up to which everything is at the target.
-    package var safePositions: [Int: FeedPosition] { state.withLock { $0.ledger.safe } }
+    package var safePositions: ShardPositions { state.withLock { $0.ledger.safe } }
 }
 
 // MARK: - Keys come in
@@ -144,7 +144,7 @@ extension KeyTransferQueue {
     }
 
     /// Takes what a feed said. A key is dirty until its state is read again.
-    package func touch(_ touches: Touches, shard: Int, position: FeedPosition) {
+    package func touch(_ touches: Touches, shard: ShardID, position: FeedPosition) {
         let wakes = state.withLock { state in
             if !touches.touches.isEmpty { state.tick += 1 }
             // Keys that come with a whole database are named by nobody.

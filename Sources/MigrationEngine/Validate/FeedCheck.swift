@@ -13,20 +13,12 @@ struct FeedCheck {
         do {
             let choice = try await choice(context.source, context.plan.feed)
             var warnings: [String] = []
-            var effects: [String] = []
             // What is changed at the source is said, even where it was asked for.
             if choice.kind == .notifications { warnings.append("the source is followed by \(choice.reason)") }
-            if choice.kind == .replication {
-                let replica = ReplicaEffects(server: context.source)
-                if let cost = try await costOfScripts() { warnings.append(cost) }
-                if let words = try await replica.sentinels() { warnings.append(words) }
-                if let words = try await replica.shutdown() { effects.append(words) }
-            }
+            if choice.kind == .replication, let cost = try await costOfScripts() { warnings.append(cost) }
             if let reason = try await obstacleAtTarget() { warnings.append(reason) }
-            guard warnings.isEmpty else {
-                return .warning(.changeFeed, (warnings + effects).joined(separator: "; "))
-            }
-            return .ok(.changeFeed, ([choice.reason] + effects).joined(separator: "; "))
+            guard warnings.isEmpty else { return .warning(.changeFeed, warnings.joined(separator: "; ")) }
+            return .ok(.changeFeed, choice.reason)
         } catch let failure as MigrationFailure {
             return .fail(.changeFeed, failure)
         } catch let error as RedisClientError {

@@ -1,3 +1,4 @@
+import Glibc
 import MigrationCore
 import MigrationEngine
 import MigrationTestSupport
@@ -16,12 +17,12 @@ extension LiveMigration {
             var names: Set<String> { state.withLock(\.names) }
             var lostReason: String? { state.withLock(\.lost) }
 
-            func changed(shard: Int, _ touches: Touches, position: FeedPosition) {
+            func changed(shard: ShardID, _ touches: Touches, position: FeedPosition) {
                 let names = touches.touches.indices.map { "\(touches.touches[$0].database) \(touches.key($0))" }
                 state.withLock { $0.names.formUnion(names) }
             }
 
-            func lost(shard: Int, reason: String) { state.withLock { $0.lost = reason } }
+            func lost(shard: ShardID, reason: String) { state.withLock { $0.lost = reason } }
         }
 
         /// With a backlog, without one, and by an RDB: each tells what changes from its attachment on, in its database.
@@ -116,6 +117,25 @@ extension LiveMigration {
                 #expect(answers.withLock { $0 } >= 7)
                 #expect(try stage.source.info("slave0")?.contains("offset=0,") == true)
                 try await stage.expectEqual()
+            }
+        }
+
+        /// It would wait an hour for a replica that says nothing of what it has.
+        @Test(arguments: RedisVersion.available.filter { $0 != .v62 })
+        func noShutdownWaitsForIt(version: RedisVersion) async throws {
+            try await withRedisServer(version, settings: ["shutdown-timeout 3600"]) { server in
+                let (sink, feed) = (Sink(), Self.feed(server, true))
+                _ = try await feed.attach(to: sink, from: nil)
+                let client = try server.connect()
+                // A client's question comes first, and leaves nothing behind that would hide the server's.
+                for number in 0..<20 { try client.call("SET", "__tenant:acme:n\(number)", number) }
+                #expect(try client.call("WAIT", 1, 50).integer == 0)
+                #expect(throws: (any Error).self) { try client.call("SHUTDOWN", "NOSAVE") }
+                let hasEnded = try await eventually { (try? server.connect()) == nil }
+                #expect(hasEnded)
+                #expect(try await eventually { sink.lostReason != nil })
+                if !hasEnded { server.kill(SIGKILL) }
+                await feed.detach()
             }
         }
 

@@ -37,7 +37,7 @@ final class NotedSink: ChangeSink {
         return state.withLock { $0.first[key] }
     }
 
-    func changed(shard: Int, _ touches: Touches, position: FeedPosition) {
+    func changed(shard: ShardID, _ touches: Touches, position: FeedPosition) {
         let noted = touches.touches.indices.map { index in
             let touch = touches.touches[index]
             return Noted(
@@ -56,5 +56,5 @@ final class NotedSink: ChangeSink {
         }
     }
 
-    func lost(shard: Int, reason: String) { state.withLock { $0.lost.append(reason) } }
+    func lost(shard: ShardID, reason: String) { state.withLock { $0.lost.append(reason) } }
 }

@@ -52,7 +52,6 @@ import Testing
             try source.fill()
             let report = try await ValidationStage(source, target).report()
             #expect(report[.leftBehind]?.text == "ok (no functions, no search indexes)")
-            #expect(report[.changeFeed]?.text.contains("SHUTDOWN") == false, "6.2 does not wait")
         }
     }
 
@@ -62,34 +61,6 @@ import Testing
             try source.fill()
             let text = try #require(try await ValidationStage(source, target).report()[.topology]?.text)
             #expect(text.contains("source Redis 7.0.") && text.contains("target Valkey 9.1."), "\(text)")
-        }
-    }
-
-    /// A real Sentinel, which names its connections and listens to its channel.
-    @Test func aSentinelThatWatchesTheSource() async throws {
-        try await withRedisServers { source, target in
-            try source.fill()
-            let stage = ValidationStage(source, target)
-            #expect(try await stage.report()[.changeFeed]?.state == .ok)
-            let folder = try TemporaryFolder()
-            let lines = [
-                "port \(try HeldPort.free())", "bind 127.0.0.1", "dir \(folder.path)",
-                "sentinel monitor mine 127.0.0.1 \(source.port) 1",
-            ]
-            try (lines.joined(separator: "\n") + "\n")
-                .write(toFile: folder.file("sentinel.conf"), atomically: true, encoding: .utf8)
-            let program = try #require(RedisVersion.v7.path)
-            let sentinel = try ChildProcess(path: program, arguments: [folder.file("sentinel.conf"), "--sentinel"])
-            defer { sentinel.kill(9) }
-            #expect(
-                try await eventually {
-                    try source.call("PUBSUB", "NUMSUB", "__sentinel__:hello").array?.last == .integer(1)
-                }
-            )
-            let report = try await stage.report()
-            let text = report[.changeFeed]?.text ?? ""
-            #expect(report[.changeFeed]?.state == .warning && report.canStart)
-            #expect(text.contains("a Sentinel watches source") && text.contains("SENTINEL RESET"), "\(text)")
         }
     }
 

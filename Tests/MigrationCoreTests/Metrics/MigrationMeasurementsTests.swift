@@ -7,7 +7,7 @@ import Testing
     private static let start = Date(timeIntervalSince1970: 1_790_000_000)
     private static let failure = MigrationFailure(.unreachable, "gone")
     private static let attached = MigrationEvent.attached(
-        Attachment(positions: [], servers: ServerIdentities(source: "s", target: "t"), owed: nil)
+        Attachment(positions: [:], servers: ServerIdentities(source: "s", target: "t"), owed: nil)
     )
 
     private func counted(_ events: [MigrationEvent]) -> MigrationMeasurements {

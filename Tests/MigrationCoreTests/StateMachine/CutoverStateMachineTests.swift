@@ -7,7 +7,7 @@ import Testing
     private static let fence = MachineSamples.fence
     private static let steps = ["prepared", "fenceRaised", "barrierRead", "drained", "checked", "switched"]
     private static let actions: [CutoverAction] = [
-        .raiseFence(fence), .readBarrier, .drain([12]), .check([12]), .switchTraffic,
+        .raiseFence(fence), .readBarrier, .drain([.standalone: 12]), .check([.standalone: 12]), .switchTraffic,
         .finish(MachineSamples.switched),
     ]
 
@@ -137,7 +137,7 @@ import Testing
         let fence = MachineSamples.fence
         #expect(
             CutoverStateMachine.course(fence) == [
-                .prepare, .raiseFence(fence), .readBarrier, .drain([]), .check([]), .switchTraffic,
+                .prepare, .raiseFence(fence), .readBarrier, .drain([:]), .check([:]), .switchTraffic,
             ]
         )
     }

@@ -27,8 +27,8 @@ enum MachineSamples {
         differences: []
     )
     static let servers = ServerIdentities(source: "s", target: "t")
-    static let attachment = Attachment(positions: [], servers: servers)
-    static let attachmentAfterGap = Attachment(positions: [], servers: servers, owed: .everything, gap: "lost")
+    static let attachment = Attachment(positions: [:], servers: servers)
+    static let attachmentAfterGap = Attachment(positions: [:], servers: servers, owed: .everything, gap: "lost")
     static let switched = CutoverOutcome.switched(downtimeMilliseconds: 2.5, keysMigrated: 7)
     static let back = CutoverOutcome.back(failure)
 
@@ -86,7 +86,7 @@ enum MachineSamples {
     static let cutoverEvents: [String: CutoverEvent] = [
         "prepared": .prepared(fence),
         "fenceRaised": .fenceRaised,
-        "barrierRead": .barrierRead([12]),
+        "barrierRead": .barrierRead([.standalone: 12]),
         "drained": .drained,
         "checked": .checked(keysSource: 7, keysTarget: 7),
         "checkedDifferent": .checked(keysSource: 7, keysTarget: 6),

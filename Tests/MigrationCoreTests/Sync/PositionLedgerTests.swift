@@ -5,6 +5,8 @@ import Testing
 @testable import MigrationCore
 
 @Suite struct PositionLedgerTests {
+    private static let shards: [ShardID] = ["a", "b", "c"]
+
     private func position(_ offset: Int, shard: Int = 0) -> FeedPosition {
         FeedPosition(replicationID: "shard\(shard)", offset: offset, database: 0)
     }
@@ -13,21 +15,21 @@ import Testing
         var ledger = PositionLedger()
         ledger.advance(writtenBefore: 100)
         #expect(ledger.safe.isEmpty)
-        ledger.mark(tick: 1, shard: 0, position: position(10))
-        ledger.mark(tick: 2, shard: 0, position: position(20))
+        ledger.mark(tick: 1, shard: .standalone, position: position(10))
+        ledger.mark(tick: 2, shard: .standalone, position: position(20))
         ledger.advance(writtenBefore: 1)
         #expect(ledger.safe.isEmpty)
         ledger.advance(writtenBefore: 2)
-        #expect(ledger.safe == [0: position(10)])
+        #expect(ledger.safe == [.standalone: position(10)])
         ledger.advance(writtenBefore: 3)
-        #expect(ledger.safe == [0: position(20)])
+        #expect(ledger.safe == [.standalone: position(20)])
     }
 
     @Test func aTicksLastPositionCounts() {
         var ledger = PositionLedger()
-        for offset in [10, 20, 30] { ledger.mark(tick: 1, shard: 0, position: position(offset)) }
+        for offset in [10, 20, 30] { ledger.mark(tick: 1, shard: .standalone, position: position(offset)) }
         ledger.advance(writtenBefore: 2)
-        #expect(ledger.safe == [0: position(30)])
+        #expect(ledger.safe == [.standalone: position(30)])
     }
 
     /// The exact answer beside it, for several shards: never ahead of it, and behind only where marks were thinned.
@@ -43,19 +45,22 @@ import Testing
             if generator.chance(3, in: 4) { tick += 1 }
             let shard = generator.below(3)
             offsets[shard] += 1 + generator.below(100)
-            ledger.mark(tick: tick, shard: shard, position: position(offsets[shard], shard: shard))
+            ledger.mark(tick: tick, shard: Self.shards[shard], position: position(offsets[shard], shard: shard))
             marks.append((tick, shard, offsets[shard]))
             guard step % 500 == 499 else { continue }
             written = max(written, tick - generator.below(20_000))
             ledger.advance(writtenBefore: written)
             for shard in 0..<3 {
                 let exact = marks.last { $0.shard == shard && $0.tick < written }?.offset
-                let found = ledger.safe[shard]?.offset
+                let found = ledger.safe[Self.shards[shard]]?.offset
                 #expect((found ?? 0) <= (exact ?? 0))
                 if steps <= 4096 { #expect(found == exact) }
             }
         }
         ledger.advance(writtenBefore: tick + 1)
-        #expect(ledger.safe == [0: 0, 1: 1, 2: 2].mapValues { position(offsets[$0], shard: $0) })
+        for shard in 0..<3 {
+            #expect(ledger.safe[Self.shards[shard]] == position(offsets[shard], shard: shard))
+        }
+        #expect(ledger.safe.shards == Set(Self.shards))
     }
 }

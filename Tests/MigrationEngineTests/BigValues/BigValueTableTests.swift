@@ -125,10 +125,10 @@ import Testing
         stage.queue.bigMoved(try #require(stage.queue.nextBig().job).key, Self.copy, bytes: 1, notBefore: nil)
         var touches = Touches()
         touches.clearings.append(Touches.Clearing(database: 3, offset: 20, command: Array("FLUSHDB".utf8)))
-        stage.queue.touch(touches, shard: 0, position: stage.position(30))
+        stage.queue.touch(touches, shard: .standalone, position: stage.position(30))
         #expect(stage.queue.nextBig().job == nil)
         touches.clearings.append(Touches.Clearing(database: 0, offset: 20, command: Array("FLUSHDB".utf8)))
-        stage.queue.touch(touches, shard: 0, position: stage.position(40))
+        stage.queue.touch(touches, shard: .standalone, position: stage.position(40))
         #expect(stage.queue.nextBig().job?.changes.isWhole == true)
     }
 

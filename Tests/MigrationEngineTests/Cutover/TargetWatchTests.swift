@@ -13,12 +13,12 @@ import Testing
         var touches = Touches()
         Array(key.utf8).withUnsafeBytes { touches.append($0, database: database, offset: offset, command: [0x53]) }
         touches.clearings = cleared.map { Touches.Clearing(database: $0, offset: offset, command: [0x46]) }
-        watch.changed(shard: 0, touches, position: Self.position)
+        watch.changed(shard: .standalone, touches, position: Self.position)
     }
 
     @Test func whatTheToolWroteItselfDoesNotCount() {
         change("a", offset: 10)
-        watch.begin(at: [20])
+        watch.begin(at: [.standalone: 20])
         change("b", offset: 19)
         change("c", offset: 20)
         #expect(["a", "b", "c"].map { watch.wasWritten(database: 0, key: $0) } == [false, false, true])
@@ -30,7 +30,7 @@ import Testing
             as [(Set<Int>, Bool, Bool)]
     )
     func aClearedDatabaseIsWrittenAsAWhole(cleared: Set<Int>, third: Bool, fourth: Bool) {
-        watch.begin(at: [0])
+        watch.begin(at: [.standalone: 0])
         change("a", offset: 10, cleared: cleared)
         #expect(watch.wasWritten(database: 3, key: "b") == third)
         #expect(watch.wasWritten(database: 4, key: "b") == fourth)
@@ -39,7 +39,7 @@ import Testing
 
     /// What the tool's own census removed there came before the baseline.
     @Test func aDatabaseClearedBeforeTheBaselineIsNotWritten() {
-        watch.begin(at: [20])
+        watch.begin(at: [.standalone: 20])
         change("a", offset: 10, cleared: [3])
         #expect(!watch.wasWritten(database: 3, key: "b") && !watch.sawWrites)
         #expect(watch.emptiedBy == "F")
@@ -49,8 +49,8 @@ import Testing
 
     @Test func theFirstLossIsKept() {
         #expect(watch.lostReason == nil)
-        watch.lost(shard: 0, reason: "closed")
-        watch.lost(shard: 0, reason: "later")
+        watch.lost(shard: .standalone, reason: "closed")
+        watch.lost(shard: .standalone, reason: "later")
         #expect(watch.lostReason == "closed")
     }
 }

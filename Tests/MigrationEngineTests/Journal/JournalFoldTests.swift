@@ -56,7 +56,7 @@ import Testing
             let (journal, _) = try Journal.open(sample.folder)
             var status = MigrationStatus(plan: sample.plan, phase: .liveSync, at: Samples.start)
             status.lagKeys = 5
-            try journal.writeState(JournalState(status: status, positions: []))
+            try journal.writeState(JournalState(status: status, positions: [:]))
         }
         try sample.append(Array(life.prefix(7)))
         let crashed = try JournalContents.read(sample.folder)

@@ -30,8 +30,8 @@ enum Samples {
         get throws { try TransferUpdate(parallel: 8, batchSize: 20, maxKeysPerSecond: 50, maxBytesPerSecond: 0) }
     }
 
-    static let positions = [
-        FeedPosition(replicationID: "8f" + String(repeating: "0", count: 38), offset: 7, database: 3)
+    static let positions: ShardPositions = [
+        .standalone: FeedPosition(replicationID: "8f" + String(repeating: "0", count: 38), offset: 7, database: 3)
     ]
     static let attachment = Attachment(
         positions: positions,
@@ -64,7 +64,8 @@ enum Samples {
     )
 
     static let cutoverEvents: [CutoverEvent] = [
-        .prepared(fence), .fenceRaised, .barrierRead([12, 1 << 52]), .drained, .checked(keysSource: 3, keysTarget: 4),
+        .prepared(fence), .fenceRaised, .barrierRead(["a": 12, "b": 1 << 52]), .drained,
+        .checked(keysSource: 3, keysTarget: 4),
         .leaked(leak), .switched(downtimeMilliseconds: 3.25), .settled(["no aclfile"]), .fenceLowered,
         .budgetSpent(step: "draining"),
         .failed(failure), .fenceLeft(failure),
@@ -100,7 +101,8 @@ enum Samples {
         [
             .workerStarted(processID: 42), .attached(attachment), .prepared(users: []), .synced(keys: 3),
             .cutoverRequested(try CutoverOptions()), .cutover(.prepared(fence)), .cutover(.fenceRaised),
-            .cutover(.barrierRead([12])), .cutover(.drained), .cutover(.checked(keysSource: 3, keysTarget: 3)),
+            .cutover(.barrierRead([.standalone: 12])), .cutover(.drained),
+            .cutover(.checked(keysSource: 3, keysTarget: 3)),
             .cutover(.switched(downtimeMilliseconds: 3.25)), .cutover(.settled([])),
             .cutoverEnded(.switched(downtimeMilliseconds: 3.25, keysMigrated: 3)), .verified(report),
         ]

@@ -24,14 +24,14 @@ import Testing
                 },
                 lost: { _ in }
             )
-            queue.begin(shard: 0, at: FeedPosition(replicationID: "8f", offset: 0, database: 0))
+            queue.begin(shard: .standalone, at: FeedPosition(replicationID: "8f", offset: 0, database: 0))
         }
 
         private final class Noted: Sendable { let words = Mutex<[String]>([]) }
         private let noted: Noted
 
         var words: [String] { noted.words.withLock(\.self) }
-        var safe: Int? { queue.safePositions[0]?.offset }
+        var safe: Int? { queue.safePositions[.standalone]?.offset }
 
         func tell(_ database: Int, at offset: Int, isDoubt: Bool = true) {
             var touches = Touches()
@@ -39,12 +39,12 @@ import Testing
                 Touches.Clearing(database: database, offset: offset, command: Array("EVAL".utf8), isDoubt: isDoubt)
             ]
             let position = FeedPosition(replicationID: "8f", offset: offset + 10, database: 0)
-            router.changed(shard: 0, touches, position: position)
+            router.changed(shard: .standalone, touches, position: position)
         }
 
         func pass(_ offset: Int) {
             router.changed(
-                shard: 0,
+                shard: .standalone,
                 Touches(),
                 position: FeedPosition(replicationID: "8f", offset: offset, database: 0)
             )
@@ -58,14 +58,14 @@ import Testing
         stage.router.watch()
         stage.tell(2, at: 20)
         #expect(stage.words == ["[1]", "[2]"])
-        #expect(stage.router.findings(after: [30]) == FenceNotes.Findings())
+        #expect(stage.router.findings(after: [.standalone: 30]) == FenceNotes.Findings())
         stage.pass(40)
         #expect(stage.safe == 40)
         stage.tell(3, at: 40)
         stage.tell(4, at: 50)
         #expect(stage.words == ["[1]", "[2]"] && stage.queue.snapshot.isIdle)
         #expect(stage.safe == 40, "not told as safe before it was seen to")
-        #expect(stage.router.findings(after: [30]) == FenceNotes.Findings())
+        #expect(stage.router.findings(after: [.standalone: 30]) == FenceNotes.Findings())
         stage.router.stopWatching()
         #expect(stage.words.last == "[3, 4]")
         stage.pass(70)
@@ -75,9 +75,9 @@ import Testing
     @Test func anEmptiedDatabaseBehindTheBarrierIsALeak() throws {
         let stage = try Stage()
         stage.router.watch()
-        _ = stage.router.findings(after: [30])
+        _ = stage.router.findings(after: [.standalone: 30])
         stage.tell(0, at: 30, isDoubt: false)
-        #expect(stage.words == ["[0]!"] && stage.router.findings(after: [30]).writes == 1)
+        #expect(stage.words == ["[0]!"] && stage.router.findings(after: [.standalone: 30]).writes == 1)
     }
 
     /// However many there are: one reading is under way, and one waits, which is safe from its first on.

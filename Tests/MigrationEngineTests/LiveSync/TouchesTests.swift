@@ -49,17 +49,24 @@ import Testing
     @Test func onlyAWatchedCutoverTakesNotes() throws {
         let queue = KeyTransferQueue(options: try TransferOptions(parallel: 1))
         let router = router(queue)
-        router.changed(shard: 0, touches(["before"]), position: Self.position)
-        #expect(router.findings(after: [0]) == FenceNotes.Findings())
+        router.changed(shard: .standalone, touches(["before"]), position: Self.position)
+        #expect(router.findings(after: [.standalone: 0]) == FenceNotes.Findings())
         router.watch()
-        router.changed(shard: 0, touches(["a", "b", "c"], command: "del", offset: 10), position: Self.position)
-        let findings = router.findings(after: [11])
+        router.changed(
+            shard: .standalone,
+            touches(["a", "b", "c"], command: "del", offset: 10),
+            position: Self.position
+        )
+        let findings = router.findings(after: [.standalone: 11])
         #expect(findings.deletions == 2 && findings.writes == 0 && findings.firstWrite == nil)
         #expect(findings.lastDeletion?.key == "c" && findings.lastDeletion?.command == "DEL")
-        router.changed(shard: 0, touches(["d", "e"], offset: 13), position: Self.position)
-        #expect(router.findings(after: [11]).firstWrite?.key == "d" && router.findings(after: [11]).writes == 2)
+        router.changed(shard: .standalone, touches(["d", "e"], offset: 13), position: Self.position)
+        #expect(
+            router.findings(after: [.standalone: 11]).firstWrite?.key == "d"
+                && router.findings(after: [.standalone: 11]).writes == 2
+        )
         router.stopWatching()
-        #expect(router.findings(after: [0]) == FenceNotes.Findings())
+        #expect(router.findings(after: [.standalone: 0]) == FenceNotes.Findings())
         #expect(queue.snapshot.lagKeys == 6)
     }
 
@@ -70,9 +77,9 @@ import Testing
         for (name, origin) in [("expired", Touches.Origin.death), ("xreadgroup", .doubt), ("del", .event)] {
             var touches = touches([ByteString(name)], command: name, offset: 5)
             touches.touches[0].origin = origin
-            router.changed(shard: 0, touches, position: Self.position)
+            router.changed(shard: .standalone, touches, position: Self.position)
         }
-        let findings = router.findings(after: [5])
+        let findings = router.findings(after: [.standalone: 5])
         #expect(findings.writes == 1 && findings.deletions == 0 && findings.firstWrite?.command == "DEL")
     }
 
@@ -81,19 +88,19 @@ import Testing
         let router = router(KeyTransferQueue(options: try TransferOptions(parallel: 1)))
         router.watch()
         let flood = touches([ByteString](repeating: "a", count: 250_000))
-        router.changed(shard: 0, flood, position: Self.position)
-        router.changed(shard: 0, touches(["late"], offset: 300_000), position: Self.position)
-        #expect(router.findings(after: [300_000]).firstWrite?.key == "late")
-        #expect(router.findings(after: [300_000]).writes == 1)
+        router.changed(shard: .standalone, flood, position: Self.position)
+        router.changed(shard: .standalone, touches(["late"], offset: 300_000), position: Self.position)
+        #expect(router.findings(after: [.standalone: 300_000]).firstWrite?.key == "late")
+        #expect(router.findings(after: [.standalone: 300_000]).writes == 1)
     }
 
     /// What comes between the last look and the switch is a straggler.
     @Test func aWriteThatComesTooLateIsCounted() throws {
         let router = router(KeyTransferQueue(options: try TransferOptions(parallel: 1)))
         router.watch()
-        router.changed(shard: 0, touches(["a"], offset: 5), position: Self.position)
-        #expect(router.findings(after: [10]).writes == 0)
-        router.changed(shard: 0, touches(["b"], offset: 10), position: Self.position)
+        router.changed(shard: .standalone, touches(["a"], offset: 5), position: Self.position)
+        #expect(router.findings(after: [.standalone: 10]).writes == 0)
+        router.changed(shard: .standalone, touches(["b"], offset: 10), position: Self.position)
         router.switched()
         #expect(router.stragglers == 1)
     }
@@ -102,9 +109,9 @@ import Testing
         let queue = KeyTransferQueue(options: try TransferOptions(parallel: 1))
         let router = router(queue)
         router.switched()
-        router.changed(shard: 0, touches(["a", "b"]), position: Self.position)
+        router.changed(shard: .standalone, touches(["a", "b"]), position: Self.position)
         // The source's own expiry is no straggler.
-        router.changed(shard: 0, touches(["c"], command: "unlink"), position: Self.position)
+        router.changed(shard: .standalone, touches(["c"], command: "unlink"), position: Self.position)
         #expect(queue.snapshot.lagKeys == 0)
         #expect(queue.safePositions.isEmpty)
         #expect(router.stragglers == 2)
@@ -117,7 +124,7 @@ import Testing
         let router = ChangeRouter(queue: queue, cleared: { _ = rereading.want($0, isUrgent: $1) }, lost: { _ in })
         var touches = Touches()
         touches.clearings = [Touches.Clearing(database: 4, offset: 0, command: [])]
-        router.changed(shard: 0, touches, position: Self.position)
+        router.changed(shard: .standalone, touches, position: Self.position)
         guard case .read(let wanted) = rereading.next() else {
             Issue.record("nothing is read again")
             return
@@ -127,6 +134,6 @@ import Testing
         #expect(queue.safePositions.isEmpty)
         queue.release(wanted.hold)
         #expect(queue.snapshot.isIdle)
-        #expect(queue.safePositions == [0: Self.position])
+        #expect(queue.safePositions == [.standalone: Self.position])
     }
 }

@@ -58,11 +58,11 @@ import Testing
 
     @Test func theLastSuccessIsWhenTheSourceStoodWhereTheTargetIsNow() throws {
         var progress = RunnerProgress(plan: try Samples.plan(), at: Self.start)
-        func position(_ offset: Int) -> [Int: FeedPosition] {
-            [0: FeedPosition(replicationID: "r", offset: offset, database: 0)]
+        func position(_ offset: Int) -> ShardPositions {
+            [.standalone: FeedPosition(replicationID: "r", offset: offset, database: 0)]
         }
         func ask(_ offset: Int, after seconds: Double, written: Int) -> Double? {
-            progress.noteSource([offset], asked: Self.start + seconds, written: position(written))
+            progress.noteSource([.standalone: offset], asked: Self.start + seconds, written: position(written))
             return measured(&progress, .init())?.lastSuccess?.timeIntervalSince(Self.start)
         }
         #expect(ask(100, after: 1, written: 90) == nil)
@@ -77,11 +77,11 @@ import Testing
 
     @Test func anInterruptionForgetsWhatWasWaitedFor() throws {
         var progress = RunnerProgress(plan: try Samples.plan(), at: Self.start)
-        let written = [0: FeedPosition(replicationID: "r", offset: 10, database: 0)]
-        progress.noteSource([50], asked: Self.start + 1, written: written)
+        let written: ShardPositions = [.standalone: FeedPosition(replicationID: "r", offset: 10, database: 0)]
+        progress.noteSource([.standalone: 50], asked: Self.start + 1, written: written)
         progress.note(.interrupted(Samples.failure), at: Self.start + 2)
-        let later = [0: FeedPosition(replicationID: "r", offset: 60, database: 0)]
-        progress.noteSource([70], asked: Self.start + 3, written: later)
+        let later: ShardPositions = [.standalone: FeedPosition(replicationID: "r", offset: 60, database: 0)]
+        progress.noteSource([.standalone: 70], asked: Self.start + 3, written: later)
         #expect(measured(&progress, .init())?.lastSuccess == nil)
     }
 

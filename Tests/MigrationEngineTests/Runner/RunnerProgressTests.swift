@@ -109,7 +109,7 @@ import Testing
     @Test mutating func whatHasToBeCopiedAgainIsNotDone() {
         progress.note(.synced(keys: 7), at: Self.start)
         let servers = ServerIdentities(source: "s", target: "t")
-        let gap = Attachment(positions: [], servers: servers, owed: .everything, gap: "the backlog was too small")
+        let gap = Attachment(positions: [:], servers: servers, owed: .everything, gap: "the backlog was too small")
         progress.note(.attached(gap), at: Self.start + 60)
         let status = status(.initialSync, scanned: 0.5, estimated: 8, after: 70)
         #expect(status.progress == 50)

@@ -91,7 +91,7 @@ import Testing
         if isKnown { stage.queue.scanWithoutExpiry([0]) }
         var touches = Touches()
         touches.clearings = [0, 3].map { Touches.Clearing(database: $0, offset: 0, command: []) }
-        stage.queue.touch(touches, shard: 0, position: stage.position(10))
+        stage.queue.touch(touches, shard: .standalone, position: stage.position(10))
         stage.queue.scanWithoutExpiry([0])
         try await scan(stage)
         #expect(batches(stage) == ["scanned 0/a b c, asked"])

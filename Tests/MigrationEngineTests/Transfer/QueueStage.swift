@@ -26,7 +26,7 @@ struct QueueStage {
     }
 
     /// The feed names these keys, and stands 10 bytes further.
-    mutating func touch(_ names: [String], database: Int = 0, shard: Int = 0) {
+    mutating func touch(_ names: [String], database: Int = 0, shard: ShardID = .standalone) {
         offset += 10
         var touches = Touches()
         for name in names {
@@ -39,7 +39,7 @@ struct QueueStage {
 
     func position(_ offset: Int) -> FeedPosition { FeedPosition(replicationID: "8f", offset: offset, database: 0) }
 
-    var safeOffset: Int? { queue.safePositions[0]?.offset }
+    var safeOffset: Int? { queue.safePositions[.standalone]?.offset }
 
     /// The next batch as `touched 0/a b` and its ticket.
     func next(lane: Int = 0) -> (words: String, batch: KeyBatch, ticket: Int)? {
