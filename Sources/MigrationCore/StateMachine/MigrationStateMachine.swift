@@ -2,7 +2,10 @@
 /// migration folds the journal's events through it and goes on with `workerStarted`.
 package struct MigrationStateMachine: Equatable, Sendable {
     private enum Stage: Equatable {
-        case preparing, initialSync, liveSync, cutover, cleanup, completed, cancelled, superseded
+        case preparing, initialSync, liveSync
+        /// Behind the switch what is left of the cutover leads nowhere but on.
+        case cutover(hasSwitched: Bool)
+        case cleanup, completed, cancelled, superseded
     }
 
     private var stage = Stage.preparing
@@ -35,7 +38,7 @@ package struct MigrationStateMachine: Equatable, Sendable {
         case .preparing: return .preparing
         case .initialSync: return isPaused ? .paused : .initialSync
         case .liveSync: return isPaused ? .paused : .liveSync
-        case .cutover: return .cutover
+        case .cutover(let hasSwitched): return hasSwitched ? .cleanup : .cutover
         case .cleanup: return .cleanup
         case .completed: return .completed
         case .cancelled: return .cancelled
@@ -45,7 +48,9 @@ package struct MigrationStateMachine: Equatable, Sendable {
 
     package var isCancelling: Bool { cancelling != nil && !hasEnded }
     /// Traffic is switched: nothing leads back any more.
-    package var isSwitched: Bool { stage == .cleanup || stage == .completed }
+    package var isSwitched: Bool { stage == .cutover(hasSwitched: true) || stage == .cleanup || stage == .completed }
+    /// A cutover is under way, or has to be settled.
+    package var isInCutover: Bool { if case .cutover = stage { true } else { false } }
     /// Nothing leads on any more.
     private var hasEnded: Bool { stage == .completed || stage == .cancelled || stage == .superseded }
     /// Feeds and lanes are open.
@@ -94,7 +99,7 @@ extension MigrationStateMachine {
         try expect(!hasEnded, "it has ended")
         (hasFailed, failure) = (false, nil)
         (isAttached, isAttaching, isSynchronizing) = (false, false, false)
-        if let cancelling { return stage == .cutover ? [.settleCutover] : [.cancel(force: cancelling)] }
+        if let cancelling { return isInCutover ? [.settleCutover] : [.cancel(force: cancelling)] }
         switch stage {
         case .cutover: return [.settleCutover]
         case .cleanup: return [.verify(extent)]
@@ -114,14 +119,14 @@ extension MigrationStateMachine {
         // What failed before is given up; what fails from here on is the cancel.
         (hasFailed, failure) = (false, nil)
         (isAttached, isAttaching, isSynchronizing) = (false, false, false)
-        return stage == .cutover ? [.settleCutover] : [.cancel(force: cancelling == true)]
+        return isInCutover ? [.settleCutover] : [.cancel(force: cancelling == true)]
     }
 
     /// Also after a failure: then it is what the next worker begins with.
     private func updated(_ update: TransferUpdate) throws(TransitionError) -> [MigrationAction] {
         try expect(!hasEnded, "it has ended")
-        try expect(stage != .cutover, "a cutover is under way")
         try expect(!isSwitched, "traffic is switched, and nothing is left to copy")
+        try expect(!isInCutover, "a cutover is under way")
         try expect(cancelling == nil, "it is being cancelled")
         return [.update(update)]
     }
@@ -236,13 +241,18 @@ extension MigrationStateMachine {
     private mutating func switching(_ event: MigrationEvent) throws(TransitionError) -> [MigrationAction] {
         switch (stage, event) {
         case (.liveSync, .cutoverRequested(let options)) where isMoving && !isPaused && isAttached:
-            (stage, failure, extent) = (.cutover, nil, options.verify)
+            (stage, failure, extent) = (.cutover(hasSwitched: false), nil, options.verify)
             return [.startCutover(options)]
+        case (.cutover, .cutover(.switched)):
+            switched(.cutover(hasSwitched: true))
+            return []
         case (.cutover, .cutover): return []
         case (.cutover, .cutoverUnsettled(let failure)):
             self.failure = failure
             return [.settleCutover]
-        case (.cutover, .cutoverEnded(let outcome)): return ended(outcome)
+        case (.cutover(hasSwitched: false), .cutoverEnded(let outcome)): return ended(outcome)
+        case (.cutover, .cutoverEnded(.switched(let downtime, let keys))):
+            return ended(.switched(downtimeMilliseconds: downtime, keysMigrated: keys))
         case (.cleanup, .verified), (.cleanup, .verificationSkipped):
             stage = .completed
             return [.end]
@@ -253,12 +263,17 @@ extension MigrationStateMachine {
         }
     }
 
+    /// Whatever was to happen before is of no use any more.
+    private mutating func switched(_ next: Stage) {
+        (stage, cancelling) = (next, nil)
+        (schedule, scheduleEnd) = (nil, nil)
+    }
+
     private mutating func ended(_ outcome: CutoverOutcome) -> [MigrationAction] {
         self.outcome = outcome
         switch outcome {
         case .switched:
-            (stage, cancelling) = (.cleanup, nil)
-            (schedule, scheduleEnd) = (nil, nil)
+            switched(.cleanup)
             return [.verify(extent)]
         case .back(let failure):
             (stage, self.failure) = (.liveSync, failure)

@@ -48,7 +48,7 @@ extension MigrationRunner {
             Task { await fail(failure) }
             return
         }
-        guard machine.isLinked || machine.phase == .cutover else { return }
+        guard machine.isLinked || machine.isInCutover else { return }
         Task { await noteAttempt(failure) }
         post.yield(.interrupted(failure))
     }
@@ -125,7 +125,7 @@ extension MigrationRunner {
     /// Between two looks nothing is written behind another's switch: that ends the connections of this copy first, and
     /// whoever attaches looks again.
     private func lookAtTheTenant() async {
-        guard machine.isLinked, !machine.isCancelling, machine.phase != .cutover, !machine.isSwitched else { return }
+        guard machine.isLinked, !machine.isCancelling, !machine.isInCutover, !machine.isSwitched else { return }
         do throws(MigrationFailure) {
             let sighting = try await home.check(insists: false)
             try await home.checkEarlierMoves(sighting)
@@ -133,7 +133,7 @@ extension MigrationRunner {
             if let users = sighting.source.users { await follow(users.users) }
         } catch {
             if home.found.isHeld { progress.homeTrouble = error.message }
-            guard !error.mayPass, machine.phase != .cutover, !machine.isSwitched else { return }
+            guard !error.mayPass, !machine.isInCutover, !machine.isSwitched else { return }
             await fail(error)
         }
     }
@@ -141,7 +141,7 @@ extension MigrationRunner {
     /// Whoever starts a worker sees at once that the tenant is another's, where the servers answer.
     func lookFirst() async {
         defer { hasBegun = !isFailing }
-        guard !machine.isCancelling, !machine.isSwitched, machine.phase != .cutover else { return }
+        guard !machine.isCancelling, !machine.isSwitched, !machine.isInCutover else { return }
         let home = home
         let failure = await Deadline(instant: .now + .seconds(1)).race(orElse: nil) { () async -> MigrationFailure? in
             do throws(MigrationFailure) {
@@ -221,7 +221,7 @@ extension MigrationRunner {
             }
             if progress.isFeedSilent { synchronizer.feedLost("it lags behind the source and says nothing") }
         } catch {
-            if machine.isLinked, machine.phase != .cutover { synchronizer.feedLost(error.message) }
+            if machine.isLinked, !machine.isInCutover { synchronizer.feedLost(error.message) }
         }
     }
 

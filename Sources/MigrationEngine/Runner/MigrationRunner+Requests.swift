@@ -79,7 +79,7 @@ extension MigrationRunner {
         guard !isSettling else {
             throw MigrationFailure(.notNow, "\(plan.id) cannot \(verb): \(unsettled)")
         }
-        guard machine.phase != .cutover else {
+        guard !machine.isInCutover else {
             throw MigrationFailure(.notNow, "\(plan.id) cannot \(verb): a cutover is under way; wait for it")
         }
         do throws(TransitionError) {

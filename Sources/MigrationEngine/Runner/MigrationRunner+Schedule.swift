@@ -28,7 +28,7 @@ extension MigrationRunner {
 
     /// Takes the step that the clock asks for, and returns how long nothing more is to be done.
     func attendSchedule() async -> Duration {
-        guard let schedule = machine.schedule, !hasEnded, machine.phase != .cutover else { return .seconds(1) }
+        guard let schedule = machine.schedule, !hasEnded, !machine.isInCutover else { return .seconds(1) }
         switch schedule.step(at: Date(), after: scheduledTries) {
         case .attempt: await attempt(schedule)
         case .end(let end): take(.cutoverScheduleEnded(end))

@@ -138,7 +138,7 @@ extension MigrationRunner {
         switch machine.phase {
         case .liveSync: context = LiveSyncContext(synchronizer: synchronizer, watch: watch)
         case .cleanup:
-            guard let servers = cutoverServers else { fallthrough }
+            guard let servers = cutoverServers, !machine.isInCutover else { fallthrough }
             context = SwitchContext(servers: servers, synchronizer: synchronizer, router: router)
         default:
             throw MigrationFailure(

@@ -154,7 +154,7 @@ package actor MigrationRunner {
 
     /// Journals the event, asks the machine and performs its actions.
     func take(_ event: MigrationEvent) {
-        if machine.phase == .cutover, waitsForCutover(event) { return }
+        if machine.isInCutover, waitsForCutover(event) { return }
         do {
             var next = machine
             let actions = try next.handle(event)

@@ -19,6 +19,10 @@ extension Faults {
                     "\(note)"
                 )
                 try stage.tool.forget(id, from: #"{"cutover":{"event":{"\#(event)""#)
+                let dead = try stage.tool.status(id)
+                #expect(dead.text("phase") == "cleanup" && dead.text("writable") == "target", "\(dead)")
+                #expect(dead.number("downtime_ms") != nil && dead.text("note")?.contains("run resume \(id)") == true)
+                try stage.expectRefusal(["cancel", id], 1, "traffic is switched")
                 _ = try stage.tool.run(["resume", id, "--wait", "completed"])
                 let again = try stage.tool.status(id)
                 #expect(again.text("phase") == "completed" && again.text("note") == note, "\(again.text("note") ?? "")")

@@ -63,6 +63,7 @@ enum MachineSamples {
             "cutover": .cutover(.fenceRaised),
             "cutoverUnsettled": .cutoverUnsettled(failure),
             "switched": .cutoverEnded(switched),
+            "cutoverSwitched": .cutover(.switched(downtimeMilliseconds: 2.5)),
             "back": .cutoverEnded(back),
             "verified": .verified(report),
             "verificationSkipped": .verificationSkipped,

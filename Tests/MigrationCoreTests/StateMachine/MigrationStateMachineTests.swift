@@ -71,8 +71,19 @@ import Testing
                 edges: [
                     "workerStarted": (.cutover, [.settleCutover]), "cutover": (.cutover, []),
                     "cutoverUnsettled": (.cutover, [.settleCutover]),
+                    "cutoverSwitched": (.cleanup, []),
                     "switched": (.cleanup, [.verify(.sample)]), "back": (.liveSync, []),
                     "cancelRequested": (.cutover, [.settleCutover]),
+                ]
+            ),
+            // The switch is written down, and the cutover has not ended: what is left of it is said, and nothing leads back.
+            Row(
+                phase: .cleanup,
+                path: toCutover + ["cutoverSwitched"],
+                edges: [
+                    "workerStarted": (.cleanup, [.settleCutover]), "cutover": (.cleanup, []),
+                    "cutoverSwitched": (.cleanup, []), "cutoverUnsettled": (.cleanup, [.settleCutover]),
+                    "switched": (.cleanup, [.verify(.sample)]),
                 ]
             ),
             Row(
