@@ -10,6 +10,8 @@ let strict: [SwiftSetting] = [
 
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -22,9 +24,9 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
@@ -35,14 +37,15 @@ let package = Package(
 
         // The outside world.
         .target(name: "CSys"),
+        // Headers only, Debian's libxxhash-dev: nothing is linked.
+        .target(name: "CXXHash"),
         // Without pkg-config, whose flags for readline the package manager warns of and leaves out.
         .systemLibrary(name: "CReadline", providers: [.apt(["libreadline-dev"])]),
-        .target(name: "RedisClient", dependencies: ["RESP", nioCore, nioPosix], swiftSettings: strict),
+        .target(name: "RedisClient", dependencies: ["RESP", nioCore, nioPosix, nioSSL, nioTLS], swiftSettings: strict),
         .target(
             name: "MigrationEngine",
             dependencies: [
-                "RESP", "MigrationCore", "RedisClient", "CSys", nioCore, nioPosix, logging,
-                .product(name: "Crypto", package: "swift-crypto"),
+                "RESP", "MigrationCore", "RedisClient", "CSys", "CXXHash", nioCore, nioPosix, logging,
             ],
             swiftSettings: strict
         ),

@@ -186,9 +186,9 @@ _ferrite-migrate() {
 
 _ferrite-migrate_migrate() {
     repeating_flags=()
-    non_repeating_flags=(--replace --no-copy-acl --foreground --quiet --verbose --version -h --help)
+    non_repeating_flags=(--source-insecure --target-insecure --replace --no-copy-acl --foreground --quiet --verbose --version -h --help)
     repeating_options=(--db)
-    non_repeating_options=(--source --target --source-user --target-user --source-password-file --target-password-file --mode --parallel --batch-size --big-value --timeout --dirty-limit --grow-backlog --max-rate --max-bandwidth --accept-skew --copy-acl --feed --metrics-listen --metrics-file --hooks --hook-timeout --lag-high --wait --config --journal --format --color --log-format)
+    non_repeating_options=(--source --target --source-user --target-user --source-password-file --target-password-file --source-key-passphrase-file --target-key-passphrase-file --source-cacert --target-cacert --source-cert --target-cert --source-key --target-key --source-sni --target-sni --source-tls-min --target-tls-min --mode --parallel --batch-size --big-value --timeout --dirty-limit --grow-backlog --max-rate --max-bandwidth --accept-skew --copy-acl --feed --metrics-listen --metrics-file --hooks --hook-timeout --lag-high --wait --config --journal --format --color --log-format)
     __ferrite-migrate_offer_flags_options 1
 
     # Offer option value completions
@@ -211,6 +211,52 @@ _ferrite-migrate_migrate() {
         ;;
     '--target-password-file')
         __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--source-key-passphrase-file')
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--target-key-passphrase-file')
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--source-cacert')
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--target-cacert')
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--source-cert')
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--target-cert')
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--source-key')
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--target-key')
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--source-sni')
+        return
+        ;;
+    '--target-sni')
+        return
+        ;;
+    '--source-tls-min')
+        __ferrite-migrate_add_completions -W '1.2'$'\n''1.3'
+        return
+        ;;
+    '--target-tls-min')
+        __ferrite-migrate_add_completions -W '1.2'$'\n''1.3'
         return
         ;;
     '--mode')
@@ -383,7 +429,7 @@ _ferrite-migrate_resume() {
     repeating_flags=()
     non_repeating_flags=(--quiet --verbose --version -h --help)
     repeating_options=()
-    non_repeating_options=(--wait --source-password-file --target-password-file --metrics-listen --metrics-file --hooks --hook-timeout --lag-high --config --journal --format --color --log-format)
+    non_repeating_options=(--wait --source-password-file --target-password-file --source-key-passphrase-file --target-key-passphrase-file --metrics-listen --metrics-file --hooks --hook-timeout --lag-high --config --journal --format --color --log-format)
     __ferrite-migrate_offer_flags_options 1
 
     # Offer option value completions
@@ -397,6 +443,14 @@ _ferrite-migrate_resume() {
         return
         ;;
     '--target-password-file')
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--source-key-passphrase-file')
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--target-key-passphrase-file')
         __ferrite-migrate_add_completions -f
         return
         ;;
@@ -452,7 +506,7 @@ _ferrite-migrate_cancel() {
     repeating_flags=()
     non_repeating_flags=(--force --quiet --verbose --version -h --help)
     repeating_options=()
-    non_repeating_options=(--source-password-file --target-password-file --config --journal --format --color --log-format)
+    non_repeating_options=(--source-password-file --target-password-file --source-key-passphrase-file --target-key-passphrase-file --config --journal --format --color --log-format)
     __ferrite-migrate_offer_flags_options 1
 
     # Offer option value completions
@@ -462,6 +516,14 @@ _ferrite-migrate_cancel() {
         return
         ;;
     '--target-password-file')
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--source-key-passphrase-file')
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--target-key-passphrase-file')
         __ferrite-migrate_add_completions -f
         return
         ;;
@@ -555,7 +617,7 @@ _ferrite-migrate_cutover() {
     repeating_flags=()
     non_repeating_flags=(--force --unschedule --when-ready --until-verified --retry --cleanup --yes --plan --quiet --verbose --version -h --help)
     repeating_options=()
-    non_repeating_options=(--max-lag --max-pause --fence --verify --scheduled --window --wait --source-user --target-user --source-password-file --target-password-file --config --journal --format --color --log-format)
+    non_repeating_options=(--max-lag --max-pause --fence --verify --scheduled --window --wait --source-user --target-user --source-password-file --target-password-file --source-key-passphrase-file --target-key-passphrase-file --config --journal --format --color --log-format)
     __ferrite-migrate_offer_flags_options 1
 
     # Offer option value completions
@@ -597,6 +659,14 @@ _ferrite-migrate_cutover() {
         __ferrite-migrate_add_completions -f
         return
         ;;
+    '--source-key-passphrase-file')
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--target-key-passphrase-file')
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
     '--config')
         __ferrite-migrate_add_completions -o plusdirs -fX '!*.@(toml)'
         return
@@ -632,7 +702,7 @@ _ferrite-migrate_verify() {
     repeating_flags=()
     non_repeating_flags=(--again --quiet --verbose --version -h --help)
     repeating_options=()
-    non_repeating_options=(--sample --source-password-file --target-password-file --config --journal --format --color --log-format)
+    non_repeating_options=(--sample --source-password-file --target-password-file --source-key-passphrase-file --target-key-passphrase-file --config --journal --format --color --log-format)
     __ferrite-migrate_offer_flags_options 1
 
     # Offer option value completions
@@ -645,6 +715,14 @@ _ferrite-migrate_verify() {
         return
         ;;
     '--target-password-file')
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--source-key-passphrase-file')
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--target-key-passphrase-file')
         __ferrite-migrate_add_completions -f
         return
         ;;
@@ -683,7 +761,7 @@ _ferrite-migrate_cleanup() {
     repeating_flags=()
     non_repeating_flags=(--yes --force --quiet --verbose --version -h --help)
     repeating_options=()
-    non_repeating_options=(--rate --source-password-file --target-password-file --config --journal --format --color --log-format)
+    non_repeating_options=(--rate --source-password-file --target-password-file --source-key-passphrase-file --target-key-passphrase-file --config --journal --format --color --log-format)
     __ferrite-migrate_offer_flags_options 1
 
     # Offer option value completions
@@ -696,6 +774,14 @@ _ferrite-migrate_cleanup() {
         return
         ;;
     '--target-password-file')
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--source-key-passphrase-file')
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--target-key-passphrase-file')
         __ferrite-migrate_add_completions -f
         return
         ;;
@@ -732,9 +818,9 @@ _ferrite-migrate_cleanup() {
 
 _ferrite-migrate_validate() {
     repeating_flags=()
-    non_repeating_flags=(--replace --no-copy-acl --quiet --verbose --version -h --help)
+    non_repeating_flags=(--source-insecure --target-insecure --replace --no-copy-acl --quiet --verbose --version -h --help)
     repeating_options=(--db)
-    non_repeating_options=(--source --target --source-user --target-user --source-password-file --target-password-file --mode --parallel --batch-size --big-value --timeout --dirty-limit --grow-backlog --max-rate --max-bandwidth --accept-skew --copy-acl --feed --config --journal --format --color --log-format)
+    non_repeating_options=(--source --target --source-user --target-user --source-password-file --target-password-file --source-key-passphrase-file --target-key-passphrase-file --source-cacert --target-cacert --source-cert --target-cert --source-key --target-key --source-sni --target-sni --source-tls-min --target-tls-min --mode --parallel --batch-size --big-value --timeout --dirty-limit --grow-backlog --max-rate --max-bandwidth --accept-skew --copy-acl --feed --config --journal --format --color --log-format)
     __ferrite-migrate_offer_flags_options 1
 
     # Offer option value completions
@@ -757,6 +843,52 @@ _ferrite-migrate_validate() {
         ;;
     '--target-password-file')
         __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--source-key-passphrase-file')
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--target-key-passphrase-file')
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--source-cacert')
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--target-cacert')
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--source-cert')
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--target-cert')
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--source-key')
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--target-key')
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--source-sni')
+        return
+        ;;
+    '--target-sni')
+        return
+        ;;
+    '--source-tls-min')
+        __ferrite-migrate_add_completions -W '1.2'$'\n''1.3'
+        return
+        ;;
+    '--target-tls-min')
+        __ferrite-migrate_add_completions -W '1.2'$'\n''1.3'
         return
         ;;
     '--mode')
@@ -881,9 +1013,9 @@ _ferrite-migrate_config() {
 
 _ferrite-migrate_config_show() {
     repeating_flags=()
-    non_repeating_flags=(--replace --no-copy-acl --force --quiet --verbose --version -h --help)
+    non_repeating_flags=(--source-insecure --target-insecure --replace --no-copy-acl --force --quiet --verbose --version -h --help)
     repeating_options=(--db)
-    non_repeating_options=(--source --target --source-user --target-user --source-password-file --target-password-file --mode --parallel --batch-size --big-value --timeout --dirty-limit --grow-backlog --max-rate --max-bandwidth --accept-skew --copy-acl --feed --max-lag --max-pause --fence --verify --config --journal --format --color --log-format)
+    non_repeating_options=(--source --target --source-user --target-user --source-password-file --target-password-file --source-key-passphrase-file --target-key-passphrase-file --source-cacert --target-cacert --source-cert --target-cert --source-key --target-key --source-sni --target-sni --source-tls-min --target-tls-min --mode --parallel --batch-size --big-value --timeout --dirty-limit --grow-backlog --max-rate --max-bandwidth --accept-skew --copy-acl --feed --max-lag --max-pause --fence --verify --config --journal --format --color --log-format)
     __ferrite-migrate_offer_flags_options 0
 
     # Offer option value completions
@@ -906,6 +1038,52 @@ _ferrite-migrate_config_show() {
         ;;
     '--target-password-file')
         __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--source-key-passphrase-file')
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--target-key-passphrase-file')
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--source-cacert')
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--target-cacert')
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--source-cert')
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--target-cert')
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--source-key')
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--target-key')
+        __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--source-sni')
+        return
+        ;;
+    '--target-sni')
+        return
+        ;;
+    '--source-tls-min')
+        __ferrite-migrate_add_completions -W '1.2'$'\n''1.3'
+        return
+        ;;
+    '--target-tls-min')
+        __ferrite-migrate_add_completions -W '1.2'$'\n''1.3'
         return
         ;;
     '--mode')

@@ -18,7 +18,8 @@ public struct MigrationConfig: Sendable {
     /// Bytes of values moved in a second at most; nil, or 0, for no limit.
     public var maxBytesPerSecond: Int?
 
-    /// Where the tenant is now: `host:port`, or `redis://user@host:port/db`. A database in it narrows the migration.
+    /// Where the tenant is now: `host:port`, or `redis://user@host:port/db`; `rediss://` for TLS. A database in it narrows
+    /// the migration.
     public var source: String
     /// The user to log in as at the source; the one in `source`, or the default user, where it is nil.
     public var sourceUsername: String?
@@ -27,6 +28,10 @@ public struct MigrationConfig: Sendable {
     public var targetUsername: String?
     /// Never written anywhere.
     public var targetPassword: String?
+    /// How connections to a `rediss://` source are encrypted; nil for the system's CA certificates and no client
+    /// certificate. Refused where the address is not `rediss://`.
+    public var sourceTLS: TLSSettings?
+    public var targetTLS: TLSSettings?
 
     /// The databases that move, each into the same number at the target; nil for every one of the source.
     public var databases: [Int]?
@@ -67,7 +72,9 @@ public struct MigrationConfig: Sendable {
         maxConcurrent: Int = 5,
         maxKeysPerSecond: Int? = nil,
         maxBytesPerSecond: Int? = nil,
-        acceptedSkewSeconds: Int? = nil
+        acceptedSkewSeconds: Int? = nil,
+        sourceTLS: TLSSettings? = nil,
+        targetTLS: TLSSettings? = nil
     ) {
         self.mode = mode
         self.parallel = parallel
@@ -89,6 +96,8 @@ public struct MigrationConfig: Sendable {
         self.maxKeysPerSecond = maxKeysPerSecond
         self.maxBytesPerSecond = maxBytesPerSecond
         self.acceptedSkewSeconds = acceptedSkewSeconds
+        self.sourceTLS = sourceTLS
+        self.targetTLS = targetTLS
     }
 }
 
@@ -96,8 +105,8 @@ extension MigrationConfig {
     /// The plan and, apart from it, the passwords.
     func plan(tenant: String, target: String) throws(PlanError) -> (plan: MigrationPlan, endpoints: MigrationEndpoints)
     {
-        let source = try Login(self.source, username: sourceUsername, password: sourcePassword)
-        let target = try Login(target, username: targetUsername, password: targetPassword)
+        let source = try Login("source", self.source, username: sourceUsername, password: sourcePassword, sourceTLS)
+        let target = try Login("target", target, username: targetUsername, password: targetPassword, targetTLS)
         let plan = try MigrationPlan(
             scope: TenantScope(tenant: tenant, format: keyPrefixFormat),
             source: source.plan,
@@ -116,12 +125,23 @@ extension MigrationConfig {
             userCopy: userCopy.core,
             feed: feed.core
         )
-        let endpoints = MigrationEndpoints(
-            plan: plan,
+        let secrets = WorkerSecrets(
             sourcePassword: source.password,
-            targetPassword: target.password
+            targetPassword: target.password,
+            sourceKeyPassphrase: sourceTLS?.keyPassphrase,
+            targetKeyPassphrase: targetTLS?.keyPassphrase
         )
-        return (plan, endpoints)
+        return (plan, MigrationEndpoints(plan: plan, secrets: secrets))
+    }
+
+    /// For a migration that another process, or an earlier one, has begun.
+    var secrets: WorkerSecrets {
+        WorkerSecrets(
+            sourcePassword: sourcePassword,
+            targetPassword: targetPassword,
+            sourceKeyPassphrase: sourceTLS?.keyPassphrase,
+            targetKeyPassphrase: targetTLS?.keyPassphrase
+        )
     }
 }
 
@@ -130,12 +150,22 @@ private struct Login {
     let plan: ServerPlan
     let password: String?
 
-    init(_ text: String, username: String?, password: String?) throws(PlanError) {
+    init(
+        _ side: String,
+        _ text: String,
+        username: String?,
+        password: String?,
+        _ tls: TLSSettings?
+    ) throws(PlanError) {
         let url = try ServerURL(text)
         var address = url.address
         if let username { address.username = username }
         self.password = password ?? url.password
         // Like a password in a URL it lives only as long as this process.
-        plan = ServerPlan(address: address, secret: self.password == nil ? nil : .url)
+        guard url.isEncrypted == true || tls == nil else {
+            throw .invalidTLS("the \(side)'s TLS settings need an address that asks for TLS: write rediss:// before it")
+        }
+        let encryption = url.isEncrypted == true ? (tls ?? TLSSettings()).core : nil
+        plan = ServerPlan(address: address, secret: self.password == nil ? nil : .url, tls: encryption)
     }
 }

@@ -215,11 +215,7 @@ extension MigrationManager {
     /// With the passwords that were given when it was begun, or else with the manager's.
     func endpoints(_ plan: MigrationPlan) -> MigrationEndpoints {
         endpoints[plan.id]
-            ?? MigrationEndpoints(
-                plan: plan,
-                sourcePassword: config.sourcePassword,
-                targetPassword: config.targetPassword
-            )
+            ?? MigrationEndpoints(plan: plan, secrets: config.secrets)
     }
 
     private func compare(_ plan: MigrationPlan) async throws(MigrationFailure) -> VerificationReport {

@@ -2,7 +2,7 @@ import MigrationCore
 import RedisClient
 import Synchronization
 
-/// Both ends of a migration with their passwords: the plan and the secrets meet here, in memory only. Copies share
+/// Both ends of a migration with their secrets: the plan and the secrets meet here, in memory only. Copies share
 /// which of several addresses the source is at now.
 package struct MigrationEndpoints: Sendable {
     private final class Choice: Sendable {
@@ -16,9 +16,19 @@ package struct MigrationEndpoints: Sendable {
     package let target: RedisEndpoint
     private let choice = Choice()
 
+    /// - Parameter secrets: Passwords, and the passphrases of keys.
+    package init(plan: MigrationPlan, secrets: WorkerSecrets) {
+        let sourceTLS = plan.source.tls.map { TLSTransport($0, side: "source", secrets.sourceKeyPassphrase) }
+        let targetTLS = plan.target.tls.map { TLSTransport($0, side: "target", secrets.targetKeyPassphrase) }
+        sources = ([plan.source.address] + plan.source.alternatives).map {
+            RedisEndpoint($0, password: secrets.sourcePassword, tls: sourceTLS)
+        }
+        target = RedisEndpoint(plan.target.address, password: secrets.targetPassword, tls: targetTLS)
+    }
+
     package init(plan: MigrationPlan, sourcePassword: String?, targetPassword: String?) {
-        sources = ([plan.source.address] + plan.source.alternatives).map { RedisEndpoint($0, password: sourcePassword) }
-        target = RedisEndpoint(plan.target.address, password: targetPassword)
+        let secrets = WorkerSecrets(sourcePassword: sourcePassword, targetPassword: targetPassword)
+        self.init(plan: plan, secrets: secrets)
     }
 
     /// Where the source is, as far as it is known.
@@ -50,7 +60,23 @@ package struct MigrationEndpoints: Sendable {
 }
 
 extension RedisEndpoint {
-    package init(_ address: ServerAddress, password: String?) {
-        self.init(host: address.host, port: address.port, username: address.username, password: password)
+    package init(_ address: ServerAddress, password: String?, tls: TLSTransport? = nil) {
+        self.init(host: address.host, port: address.port, username: address.username, password: password, tls: tls)
+    }
+}
+
+extension TLSTransport {
+    fileprivate convenience init(_ plan: TLSPlan, side: String, _ passphrase: String?) {
+        let settings = TLSSettings(
+            side: side,
+            authorities: plan.authorities,
+            certificate: plan.certificate,
+            key: plan.key,
+            passphrase: passphrase,
+            serverName: plan.serverName,
+            isInsecure: plan.isInsecure,
+            minimum: plan.minimum == .tls13 ? .tls13 : .tls12
+        )
+        self.init(settings)
     }
 }

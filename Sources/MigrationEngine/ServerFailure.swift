@@ -10,6 +10,8 @@ extension MigrationFailure {
                 .unreachable,
                 "\(step): \(server) cannot be reached: \(reason); check the address and the network"
             )
+        case .tls(let server, let fault):
+            self.init(fault.failureKind, "\(step): no TLS with \(server): \(fault.reason)")
         case .disconnected(let server, let reason):
             self.init(.unreachable, "\(step): the connection to \(server) was lost: \(reason); try again")
         case .notRESP(let server):
@@ -55,6 +57,18 @@ extension MigrationFailure {
         case "MISCONF", "NOREPLICAS": "; mend that server"
         case "OOM": "; give the server more memory (maxmemory)"
         default: ""
+        }
+    }
+}
+
+extension TLSFault {
+    /// What is set wrongly stays so; what a server that is known does meanwhile may pass.
+    var failureKind: MigrationFailure.Kind {
+        guard !mayPass else { return .unreachable }
+        return switch kind {
+        case .settings, .server: .configuration
+        case .client: .refused
+        case .protocolMismatch: .unreachable
         }
     }
 }

@@ -10,7 +10,14 @@ package final class ConnectionPulse: Sendable {
     private static let least = TimeAmount.milliseconds(300)
     private let nanoseconds = Atomic<Int64>(ConnectionPulse.usual.nanoseconds)
 
+    private let answers = Atomic<Bool>(false)
+
     package init() {}
+
+    /// Whether a connection could be used once: then what is between both sides is set right.
+    var hasAnswered: Bool { answers.load(ordering: .relaxed) }
+
+    func noteAnswer() { answers.store(true, ordering: .relaxed) }
 
     package var interval: TimeAmount { .nanoseconds(nanoseconds.load(ordering: .relaxed)) }
 

@@ -1,18 +1,33 @@
 import NIOCore
 import NIOPosix
+import NIOSSL
 
 #if canImport(Glibc)
     import Glibc
 #endif
 
-/// Opens the TCP connection that everything else is layered upon. A TLS handler would be the first handler added here.
+/// Opens the connection that everything else is layered upon: TCP, and TLS over it where the endpoint asks for it.
 package enum RedisBootstrap {
 
+    /// - Parameter timeout: For all of it, the handshake too.
     package static func connect(
         to endpoint: RedisEndpoint,
         on group: any EventLoopGroup,
         timeout: TimeAmount,
         initialize: @escaping @Sendable (any Channel) throws -> Void
+    ) async throws(RedisClientError) -> any Channel {
+        if let tls = endpoint.tls {
+            let connector = TLSConnector(endpoint: endpoint, tls: tls, group: group, deadline: .now() + timeout)
+            return try await connector.connect(initialize)
+        }
+        return try await open(endpoint, on: group, timeout: timeout, initialize)
+    }
+
+    static func open(
+        _ endpoint: RedisEndpoint,
+        on group: any EventLoopGroup,
+        timeout: TimeAmount,
+        _ initialize: @escaping @Sendable (any Channel) throws -> Void
     ) async throws(RedisClientError) -> any Channel {
         let bootstrap = ClientBootstrap(group: group)
             .connectTimeout(timeout)
@@ -39,6 +54,8 @@ package enum RedisBootstrap {
         case let error as NIOConnectionError: reason(error)
         case ChannelError.connectTimeout: "no answer to the connection attempt"
         case ChannelError.ioOnClosedChannel, ChannelError.alreadyClosed, ChannelError.eof: "the connection was closed"
+        // A server that dies says no farewell, with TLS as without.
+        case NIOSSLError.uncleanShutdown: "the server closed the connection"
         default: "\(error)"
         }
     }

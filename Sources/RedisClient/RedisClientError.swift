@@ -4,6 +4,8 @@ import RESP
 package enum RedisClientError: Error, Equatable, Sendable {
     /// No connection: unknown host, refused port, no answer in time.
     case unreachable(server: String, reason: String)
+    /// There is no TLS with it.
+    case tls(server: String, TLSFault)
     /// The connection was there and is gone.
     case disconnected(server: String, reason: String)
     /// The server sent something that is not RESP.
@@ -16,7 +18,7 @@ package enum RedisClientError: Error, Equatable, Sendable {
 
     package var server: String {
         switch self {
-        case .unreachable(let server, _), .disconnected(let server, _), .notRESP(let server),
+        case .unreachable(let server, _), .tls(let server, _), .disconnected(let server, _), .notRESP(let server),
             .refused(let server, _, _), .unexpectedReply(let server, _), .timedOut(let server, _):
             server
         }

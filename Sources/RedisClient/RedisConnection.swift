@@ -32,7 +32,7 @@ package final class RedisConnection: Sendable {
         let ending = ReplyHandler.Ending()
         let channel = try await RedisBootstrap.connect(to: endpoint, on: group, timeout: timeout) { channel in
             try channel.pipeline.syncOperations.addHandler(
-                ReplyHandler(server: server, pulse: endpoint.pulse, ending: ending)
+                ReplyHandler(server: server, pulse: endpoint.pulse, ending: ending, tls: endpoint.tls?.settings)
             )
         }
         let connection = RedisConnection(server: server, channel: channel, timeout: timeout, ending: ending)
@@ -40,8 +40,9 @@ package final class RedisConnection: Sendable {
             try await connection.begin(endpoint.authentication)
         } catch {
             await connection.close()
-            throw error
+            throw endpoint.explained(error)
         }
+        endpoint.pulse.noteAnswer()
         return connection
     }
 
@@ -188,6 +189,24 @@ extension RedisCommand {
 }
 
 extension RedisEndpoint {
+    /// With what may be amiss where a server that never answered ends the connection at once.
+    fileprivate func explained(_ error: RedisClientError) -> RedisClientError {
+        switch error {
+        case .tls(let server, var fault):
+            fault.mayPass = pulse.hasAnswered
+            return .tls(server: server, fault)
+        case .disconnected(let server, let reason) where !pulse.hasAnswered:
+            guard let settings = tls?.settings else {
+                return .disconnected(server: server, reason: "\(reason); if that port speaks TLS, write rediss://")
+            }
+            guard settings.certificate == nil else { return error }
+            let options = "\(settings.option("cert")) and \(settings.option("key"))"
+            let hint = "; it may ask for a client certificate: give one with \(options)"
+            return .disconnected(server: server, reason: reason + hint)
+        default: return error
+        }
+    }
+
     /// The AUTH that opens every connection to this server, or nil where no password was given.
     fileprivate var authentication: RedisCommand? {
         guard let password else { return nil }

@@ -38,6 +38,7 @@ final class ReplyHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private let server: String
     private let pulse: ConnectionPulse
     private let ending: Ending
+    private let tls: TLSSettings?
     private var input = ByteBuffer()
     private var waiting = CircularBuffer<Waiting>()
     private var timer: Scheduled<Void>?
@@ -46,10 +47,11 @@ final class ReplyHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var isNew = true
     private var isLeaving = false
 
-    init(server: String, pulse: ConnectionPulse, ending: Ending) {
+    init(server: String, pulse: ConnectionPulse, ending: Ending, tls: TLSSettings? = nil) {
         self.server = server
         self.pulse = pulse
         self.ending = ending
+        self.tls = tls
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -90,9 +92,14 @@ final class ReplyHandler: ChannelDuplexHandler, RemovableChannelHandler {
             }
             if waiting.isEmpty { try passOverUnasked() }
         } catch {
-            fail(.notRESP(server: server), context)
+            fail(isAlert ? .tls(server: server, .portSpeaksTLS) : .notRESP(server: server), context)
         }
         startTimer(context)
+    }
+
+    /// A server that speaks TLS answers the first plain bytes so.
+    private var isAlert: Bool {
+        isNew && tls == nil && input.getInteger(at: input.readerIndex, as: UInt8.self) == TLSFault.alertByte
     }
 
     /// A push is of no interest here. An error that comes unasked is kept: the server says why it closes.
@@ -122,6 +129,11 @@ final class ReplyHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // Under TLS 1.3 a server judges a client's certificate when this side is through with the handshake.
+        if isNew, let tls, let fault = TLSFault(error, tls, host: server) {
+            fail(.tls(server: server, fault), context)
+            return
+        }
         fail(lost(RedisBootstrap.reason(error)), context)
     }
 

@@ -24,7 +24,7 @@ extension CommandFailure {
         // A prefix's format stands in the settings, whoever names them; that two addresses are one server is mostly
         // found out by asking there, and is the same mistake however they are written.
         case .invalidPrefixFormat, .sameServer: status = .configuration
-        case .invalidTenant, .invalidAddress, .outOfRange, .unsupported, .impossibleTime: break
+        case .invalidTenant, .invalidAddress, .outOfRange, .unsupported, .invalidTLS, .impossibleTime: break
         }
         self.init(status, error.message)
     }

@@ -102,11 +102,19 @@ package struct ServerPlan: Codable, Equatable, Sendable {
     package var secret: SecretReference?
     /// Where the server may be found after a failover, with the same user and password.
     package var alternatives: [ServerAddress]
+    /// Of all its addresses; nil where nothing is encrypted.
+    package var tls: TLSPlan?
 
-    package init(address: ServerAddress, secret: SecretReference? = nil, alternatives: [ServerAddress] = []) {
+    package init(
+        address: ServerAddress,
+        secret: SecretReference? = nil,
+        alternatives: [ServerAddress] = [],
+        tls: TLSPlan? = nil
+    ) {
         self.address = address
         self.secret = secret
         self.alternatives = alternatives
+        self.tls = tls
     }
 }
 
@@ -157,6 +165,8 @@ package struct MigrationPlan: Codable, Equatable, Sendable {
         if let same = sources.first(where: { $0.host == target.address.host && $0.port == target.address.port }) {
             throw .sameServer(same.description)
         }
+        try source.tls?.check(side: "source")
+        try target.tls?.check(side: "target")
         try Self.check(databases)
         guard backlogBytes.map(Self.backlogRange.contains) ?? true else {
             let range = Self.backlogRange

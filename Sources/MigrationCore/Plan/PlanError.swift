@@ -8,6 +8,8 @@ package enum PlanError: Error, Equatable, Sendable {
     case outOfRange(option: String, value: String, allowed: String)
     case sameServer(String)
     case unsupported(String)
+    /// In a whole sentence.
+    case invalidTLS(String)
     /// The text or the instant, and why it cannot be.
     case impossibleTime(String, String)
 }
@@ -31,6 +33,7 @@ extension PlanError {
             "source and target are the same server, \(server); give another --target"
         case .unsupported(let what):
             "\(what) is not supported yet by this version"
+        case .invalidTLS(let sentence): sentence.printable
         case .impossibleTime(let text, let reason):
             "'\(text.printable)' cannot be the time of a cutover: \(reason)"
         }

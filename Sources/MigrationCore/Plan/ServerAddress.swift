@@ -29,16 +29,21 @@ extension ServerAddress: CustomStringConvertible {
 package struct ServerURL: Sendable {
     package let address: ServerAddress
     package let password: String?
+    /// Whether it is `rediss://`; nil where no scheme says.
+    package let isEncrypted: Bool?
 
-    /// Reads `host:port`, `host`, `[v6]:port`, `redis://` or `ferrite://`, each with optional `user:password@` and
-    /// `/db`. `rediss://` is refused in words until TLS is there.
+    /// Reads `host:port`, `host`, `[v6]:port`, `redis://`, `rediss://` or `ferrite://`, each with optional
+    /// `user:password@` and `/db`.
     package init(_ text: String) throws(PlanError) {
         var rest = Substring(text)
+        var isEncrypted: Bool?
         if let scheme = rest.range(of: "://") {
             switch rest[..<scheme.lowerBound].lowercased() {
-            case "redis", "ferrite", "tcp": break
-            case "rediss": throw .unsupported("rediss:// (TLS)")
-            default: throw .invalidAddress(Self.withoutPassword(text), "the scheme must be redis:// or ferrite://")
+            case "redis", "ferrite", "tcp": isEncrypted = false
+            case "rediss": isEncrypted = true
+            default:
+                let reason = "the scheme must be redis://, rediss:// or ferrite://"
+                throw .invalidAddress(Self.withoutPassword(text), reason)
             }
             rest = rest[scheme.upperBound...]
         }
@@ -52,6 +57,21 @@ package struct ServerURL: Sendable {
         let (host, port) = try Self.hostAndPort(rest, in: text)
         self.address = ServerAddress(host: host, port: port, username: username, database: database)
         self.password = password
+        self.isEncrypted = isEncrypted
+    }
+
+    /// Several addresses of one server, where it may fail over: the first has the user, the password and the database,
+    /// and all are encrypted or none.
+    package static func list(_ text: String) throws(PlanError) -> [ServerURL] {
+        var urls: [ServerURL] = []
+        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+            urls.append(try ServerURL(String(part.drop { $0 == " " })))
+        }
+        let isEncrypted = urls[0].isEncrypted ?? false
+        if let other = urls.dropFirst().first(where: { ($0.isEncrypted ?? isEncrypted) != isEncrypted }) {
+            throw .invalidAddress("\(other.address)", "either all addresses of a server are rediss:// or none")
+        }
+        return urls
     }
 
     private static func login(

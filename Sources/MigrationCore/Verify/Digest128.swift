@@ -1,4 +1,4 @@
-/// The first half of a SHA-256. As a sum, each 64-bit half is added by itself and wraps, so the order in which digests
+/// A digest of 128 bits. As a sum, each 64-bit half is added by itself and wraps, so the order in which digests
 /// are added does not matter.
 package struct Digest128: Hashable, Sendable {
     package static let zero = Digest128(high: 0, low: 0)

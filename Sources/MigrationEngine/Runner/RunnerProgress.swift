@@ -136,7 +136,8 @@ struct RunnerProgress {
         // Before its pace is known the backlog would seem to last for ever.
         status.measured?.backlogEnd = bytesPerSecond > 0 ? backlogEnd(from: now) : nil
         let copied = gap.map { "everything is copied again: \($0)" }
-        status.note = Remarks([copied] + warnings + [journalTrouble, clockTrouble, homeTrouble]).line
+        let troubles = [journalTrouble, clockTrouble, homeTrouble]
+        status.note = Remarks([copied] + plan.insecureRemarks + warnings + troubles).line
         return status
     }
 

@@ -20,7 +20,7 @@ struct ServerOpening: Sendable {
         async let second = Self.open("target", endpoints.target, settings, group)
         let (source, target) = await (first, second)
         opened = [try? source.get(), try? target.get()].compactMap(\.self)
-        checks = Self.verdict([source, target])
+        checks = Self.verdict([source, target], plan.insecureRemarks)
         if let source = try? source.get(), let target = try? target.get() {
             context = ValidationContext(plan: plan, settings: settings, source: source, target: target)
         } else {
@@ -48,7 +48,7 @@ struct ServerOpening: Sendable {
     }
 
     /// A server that asks for a password can be reached; one that cannot be reached asks for none.
-    private static func verdict(_ results: [Opened]) -> [ValidationCheck] {
+    private static func verdict(_ results: [Opened], _ remarks: [String]) -> [ValidationCheck] {
         let obstacles = results.compactMap { result -> ValidatedServer.Obstacle? in
             if case .failure(let obstacle) = result { obstacle } else { nil }
         }
@@ -60,6 +60,9 @@ struct ServerOpening: Sendable {
             }
             if name == .authentication, !obstacles.isEmpty {
                 return .unknown(name, "not asked, because a server cannot be reached")
+            }
+            if name == .connectivity, !remarks.isEmpty {
+                return .warning(name, remarks.joined(separator: "; "))
             }
             return .ok(name)
         }

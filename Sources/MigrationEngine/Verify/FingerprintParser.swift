@@ -1,4 +1,3 @@
-import Crypto
 import MigrationCore
 import RESP
 
@@ -24,7 +23,7 @@ struct FingerprintParser {
     private let expiryCommand: String
     private var state = State.expiry
     private var current = DumpFingerprint.gone
-    private var hash = SHA256()
+    private var hash = HashState()
 
     init(expiryCommand: String) {
         self.expiryCommand = expiryCommand
@@ -83,7 +82,7 @@ struct FingerprintParser {
 
     private mutating func begin(_ length: Int) {
         current.length = length
-        hash = SHA256()
+        hash.reset()
         // What is too short to have a footer is all body.
         let footer = length >= DumpFingerprint.footerLength ? DumpFingerprint.footerLength : 0
         state = length > footer ? .body(length - footer) : .footer(footer)
@@ -94,7 +93,7 @@ struct FingerprintParser {
         let count = min(missing, bytes.count - position)
         guard count > 0 else { return false }
         if current.type == nil { current.type = bytes[position] }
-        hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: bytes[position..<(position + count)]))
+        hash.update(UnsafeRawBufferPointer(rebasing: bytes[position..<(position + count)]))
         position += count
         if count < missing {
             state = .body(missing - count)
@@ -112,7 +111,7 @@ struct FingerprintParser {
         guard bytes[position + length] == 0x0D, bytes[position + length + 1] == 0x0A else {
             throw .malformed(.missingTerminator)
         }
-        current.body = Digest128(hash.finalize())
+        current.body = hash.digest
         if length > 0 {
             current.version = UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt16.self))
             current.checksum = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: position + 2, as: UInt64.self))

@@ -1,11 +1,10 @@
-import Crypto
 import MigrationCore
 import RESP
 
-/// SHA-256 over a sequence of byte strings and numbers. Each byte string goes with its length, so that no two
+/// A digest over a sequence of byte strings and numbers. Each byte string goes with its length, so that no two
 /// different sequences are the same bytes.
 struct ValueHasher {
-    private var hash = SHA256()
+    private var hash = HashState()
 
     mutating func add(_ bytes: ByteString) {
         add(UInt64(bytes.count))
@@ -14,11 +13,11 @@ struct ValueHasher {
 
     /// The bytes without their length: for a value that comes in pieces.
     mutating func addRaw(_ bytes: ByteString) {
-        bytes.bytes.withUnsafeBytes { hash.update(bufferPointer: $0) }
+        bytes.bytes.withUnsafeBytes { hash.update($0) }
     }
 
     mutating func add(_ number: UInt64) {
-        withUnsafeBytes(of: number.littleEndian) { hash.update(bufferPointer: $0) }
+        withUnsafeBytes(of: number.littleEndian) { hash.update($0) }
     }
 
     mutating func add(_ number: Int) {
@@ -31,20 +30,11 @@ struct ValueHasher {
     }
 
     func digest() -> Digest128 {
-        Digest128(hash.finalize())
+        hash.digest
     }
 }
 
 extension Digest128 {
-    init(_ digest: SHA256.Digest) {
-        self = digest.withUnsafeBytes { bytes in
-            Digest128(
-                high: UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self)),
-                low: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
-            )
-        }
-    }
-
     /// A key's share of a side's checksum. The value is the payload's digest where both sides have the same payload,
     /// else the summary's: so equal keys give equal digests within one verification, and a checksum of one
     /// verification says nothing about another's.

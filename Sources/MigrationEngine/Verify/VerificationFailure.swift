@@ -8,6 +8,8 @@ extension MigrationFailure {
         switch error {
         case .unreachable(_, let reason):
             self.init(.unreachable, "\(place) cannot be reached: \(reason); check its address and verify again")
+        case .tls(_, let fault):
+            self.init(fault.failureKind, "\(place): no TLS: \(fault.reason)")
         case .disconnected(_, let reason):
             self.init(.unreachable, "\(place) ended the connection: \(reason); verify again")
         case .timedOut(_, let command):

@@ -45,13 +45,17 @@ package struct WorkerProcess: Sendable {
         return WorkerProcess(processID: Int(process), folder: folder)
     }
 
-    /// `FERRITE_MIGRATE_…_PASSWORD`, and whatever the plan names as the place of a password.
+    private static let secretNames = ["_PASSWORD", "_KEY_PASSPHRASE"]
+
+    /// `FERRITE_MIGRATE_…_PASSWORD`, passphrases, and whatever the plan names as the place of one.
     private static func withoutPasswords(_ environment: [String: String], _ plan: MigrationPlan) -> [String: String] {
-        let named = [plan.source.secret, plan.target.secret].compactMap { secret -> String? in
+        let servers = [plan.source, plan.target]
+        let named = servers.flatMap { [$0.secret, $0.tls?.keyPassphrase] }.compactMap { secret -> String? in
             if case .environment(let name) = secret { name } else { nil }
         }
         return environment.filter { name, _ in
-            !named.contains(name) && !(name.hasPrefix("FERRITE_MIGRATE_") && name.hasSuffix("_PASSWORD"))
+            let isOwn = name.hasPrefix("FERRITE_MIGRATE_")
+            return !named.contains(name) && !(isOwn && secretNames.contains { name.hasSuffix($0) })
         }
     }
 }

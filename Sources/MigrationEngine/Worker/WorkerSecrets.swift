@@ -2,32 +2,40 @@ import FoundationEssentials
 import Glibc
 import MigrationCore
 
-/// The passwords, on their way from the command that knows them to the worker: one JSON line through a pipe. They
+/// The passwords, and the passphrases of keys, on their way from the command that knows them to the worker: one JSON line through a pipe. They
 /// stand in no argument, no environment and no file.
 package struct WorkerSecrets: Codable, Equatable, Sendable {
     package enum CodingKeys: String, CodingKey {
         case sourcePassword = "source_password"
         case targetPassword = "target_password"
+        case sourceKeyPassphrase = "source_key_passphrase"
+        case targetKeyPassphrase = "target_key_passphrase"
         case earlier
     }
 
     package var sourcePassword: String?
     package var targetPassword: String?
+    package var sourceKeyPassphrase: String?
+    package var targetKeyPassphrase: String?
     /// By id those of the migrations that have moved the tenant before: their targets may have it still.
     package var earlier: [String: WorkerSecrets]
 
     package init(
         sourcePassword: String? = nil,
         targetPassword: String? = nil,
+        sourceKeyPassphrase: String? = nil,
+        targetKeyPassphrase: String? = nil,
         earlier: [String: WorkerSecrets] = [:]
     ) {
         self.sourcePassword = sourcePassword
         self.targetPassword = targetPassword
+        self.sourceKeyPassphrase = sourceKeyPassphrase
+        self.targetKeyPassphrase = targetKeyPassphrase
         self.earlier = earlier
     }
 
     package func endpoints(_ plan: MigrationPlan) -> MigrationEndpoints {
-        MigrationEndpoints(plan: plan, sourcePassword: sourcePassword, targetPassword: targetPassword)
+        MigrationEndpoints(plan: plan, secrets: self)
     }
 
     /// Reads to the end of the worker's standard input.

@@ -17,6 +17,8 @@ package struct Endpoint: Hashable, Sendable {
     package var port: Int
     package var user: String?
     package var password: String?
+    /// Only in `url`: `RESPSocket` speaks no TLS.
+    package var isEncrypted = false
 
     package init(host: String = "127.0.0.1", port: Int, user: String? = nil, password: String? = nil) {
         self.host = host

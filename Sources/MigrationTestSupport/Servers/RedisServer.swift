@@ -12,6 +12,8 @@ package struct RedisServerError: Error, CustomStringConvertible {
 package final class RedisServer: Sendable {
     package let version: RedisVersion
     package let port: Int
+    /// Where it speaks TLS; nil where it does not.
+    package let tlsPort: Int?
     /// What `default` needs to log in.
     private let password: String?
     private let folder: TemporaryFolder
@@ -20,13 +22,15 @@ package final class RedisServer: Sendable {
 
     /// Starts a server and returns when it answers. `settings` are lines of redis.conf; with `password` the user
     /// `default` needs it, and this type's own connections use it. With `keepsUsers` it has an ACL file, and
-    /// `ACL SAVE` works. Its clock is `clockOffset` seconds ahead, if it is one of `ClockShift.servers`.
+    /// `ACL SAVE` works. Its clock is `clockOffset` seconds ahead, if it is one of `ClockShift.servers`. With `tls` it has
+    /// a second port, which this type's own connections do not use.
     package init(
         _ version: RedisVersion = .v7,
         settings: [String] = [],
         password: String? = nil,
         keepsUsers: Bool = false,
-        clockOffset: Int = 0
+        clockOffset: Int = 0,
+        tls: RedisTLS? = nil
     ) throws {
         guard let path = version.path else {
             throw RedisServerError(description: "no redis-server for \(version) on this machine")
@@ -48,11 +52,14 @@ package final class RedisServer: Sendable {
         // The port is free when it is asked for; another process may take it before the server does.
         for _ in 0..<5 {
             let port = try Self.freePort()
-            try Self.configuration(version, port, folder, settings)
+            let tlsPort = try tls.map { _ in try Self.freePort() }
+            let encryption = tlsPort.flatMap { tls?.configuration(port: $0) } ?? []
+            try Self.configuration(version, port, folder, settings + encryption)
                 .write(toFile: folder.file("redis.conf"), atomically: true, encoding: .utf8)
             let process = try Self.start(path, folder, clockOffset)
             if Self.answers(port, process, patience: 20) {
                 self.port = port
+                self.tlsPort = tlsPort
                 self.folder = folder
                 self.process = Mutex(process)
                 return
@@ -66,6 +73,17 @@ package final class RedisServer: Sendable {
 
     package var pid: pid_t { process.withLock { $0.pid } }
     package var endpoint: Endpoint { Endpoint(port: port, password: password) }
+    /// For the tool, over TLS.
+    package var tlsEndpoint: Endpoint {
+        var endpoint = endpoint
+        endpoint.port = tlsPort ?? port
+        endpoint.isEncrypted = true
+        return endpoint
+    }
+
+    /// Over TLS where it can.
+    package var toolEndpoint: Endpoint { tlsPort == nil ? endpoint : tlsEndpoint }
+
     package func endpoint(user: String?, password: String?) -> Endpoint {
         Endpoint(port: port, user: user, password: password)
     }

@@ -22,7 +22,14 @@ package final class MigrateTool: Sendable {
     package let journal: String
 
     /// Finds the program at `FERRITE_MIGRATE_BIN`, else beside this process's own program.
-    package init(source: Endpoint, replicas: [Endpoint] = [], target: Endpoint) throws {
+    ///
+    /// - Parameter extra: Variables for every run.
+    package init(
+        source: Endpoint,
+        replicas: [Endpoint] = [],
+        target: Endpoint,
+        environment extra: [String: String] = [:]
+    ) throws {
         guard let folder else { throw ToolError("no temporary folder can be made") }
         program = try Self.find()
         journal = folder.file("journal")
@@ -33,7 +40,7 @@ package final class MigrateTool: Sendable {
         // A password never stands in an argument: any user of the machine could read it there.
         environment["FERRITE_MIGRATE_SOURCE_PASSWORD"] = source.password
         environment["FERRITE_MIGRATE_TARGET_PASSWORD"] = target.password
-        self.environment = environment
+        self.environment = environment.merging(extra) { $1 }
         EndBySignal.add(journal) { [journal] in Self.endAll(journal) }
     }
 
@@ -161,5 +168,8 @@ package final class MigrateTool: Sendable {
 
 extension Endpoint {
     /// The address for the tool's command line, without the password.
-    package var url: String { user.map { "redis://\($0)@\(host):\(port)" } ?? address }
+    package var url: String {
+        guard isEncrypted || user != nil else { return address }
+        return "\(isEncrypted ? "rediss" : "redis")://\(user.map { "\($0)@" } ?? "")\(host):\(port)"
+    }
 }

@@ -1,15 +1,15 @@
 import MigrationCore
 import MigrationEngine
 
-/// A checked plan with the passwords that belong to it.
+/// A checked plan with the passwords and passphrases that belong to it.
 struct PreparedPlan {
     let plan: MigrationPlan
     let sourcePassword: String?
     let targetPassword: String?
+    let sourceKeyPassphrase: String?
+    let targetKeyPassphrase: String?
 
-    var endpoints: MigrationEndpoints {
-        MigrationEndpoints(plan: plan, sourcePassword: sourcePassword, targetPassword: targetPassword)
-    }
+    var endpoints: MigrationEndpoints { MigrationEndpoints(plan: plan, secrets: secrets) }
 }
 
 extension Settings {
@@ -90,7 +90,14 @@ extension Settings {
                 backlogBytes: number(.growBacklog),
                 worker: worker.isEmpty ? nil : worker
             )
-            return PreparedPlan(plan: plan, sourcePassword: source.password, targetPassword: target.password)
+            plan.insecureRemarks.forEach(warn)
+            return PreparedPlan(
+                plan: plan,
+                sourcePassword: source.password,
+                targetPassword: target.password,
+                sourceKeyPassphrase: source.keyPassphrase,
+                targetKeyPassphrase: target.keyPassphrase
+            )
         } catch {
             throw CommandFailure(error, status: error.isMode ? origin(.mode)?.status ?? .usage : .usage)
         }

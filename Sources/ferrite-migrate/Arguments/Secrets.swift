@@ -13,31 +13,37 @@ extension Secret {
     private static let maximumLength = 4096
 
     /// The first line of a file. `warn` is told when others of this machine can read it.
-    static func read(_ path: String, warn: (String) -> Void) throws(CommandFailure) -> Secret {
-        let whole = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+    ///
+    /// - Parameter kind: What stands in the file, for messages.
+    static func read(
+        _ path: String,
+        as kind: String = "password",
+        warn: (String) -> Void
+    ) throws(CommandFailure) -> Secret {
+        let whole = AbsolutePath.of(path)
         let handle = open(whole, O_RDONLY | O_CLOEXEC)
         guard handle >= 0 else {
             let reason = String(cString: strerror(errno))
-            throw CommandFailure(.configuration, "the password file \(path) cannot be read: \(reason)")
+            throw CommandFailure(.configuration, "the \(kind) file \(path) cannot be read: \(reason)")
         }
         defer { close(handle) }
         var information = stat()
         if fstat(handle, &information) == 0, information.st_mode & S_IFMT == S_IFREG, information.st_mode & S_IROTH != 0
         {
-            warn("the password file \(path) can be read by everybody; chmod 600 it")
+            warn("the \(kind) file \(path) can be read by everybody; chmod 600 it")
         }
-        let line = try firstLine(of: handle, path: path)
+        let line = try firstLine(of: handle, path: path, kind)
         return Secret(reference: .file(whole), password: line)
     }
 
-    private static func firstLine(of handle: Int32, path: String) throws(CommandFailure) -> String {
+    private static func firstLine(of handle: Int32, path: String, _ kind: String) throws(CommandFailure) -> String {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 512)
         while bytes.count <= maximumLength, !bytes.contains(UInt8(ascii: "\n")) {
             let count = Glibc.read(handle, &chunk, chunk.count)
             guard count >= 0 else {
                 let reason = String(cString: strerror(errno))
-                throw CommandFailure(.configuration, "the password file \(path) cannot be read: \(reason)")
+                throw CommandFailure(.configuration, "the \(kind) file \(path) cannot be read: \(reason)")
             }
             if count == 0 { break }
             bytes += chunk[..<count]
@@ -45,8 +51,15 @@ extension Secret {
         var line = bytes.prefix { $0 != UInt8(ascii: "\n") }
         if line.last == UInt8(ascii: "\r") { line.removeLast() }
         guard !line.isEmpty, line.count <= maximumLength, let text = String(validating: line, as: UTF8.self) else {
-            throw CommandFailure(.configuration, "the first line of the password file \(path) is not a password")
+            throw CommandFailure(.configuration, "the first line of the \(kind) file \(path) is not a \(kind)")
         }
         return text
+    }
+}
+
+/// Paths of the command line as the worker, which has another working directory, can use them.
+enum AbsolutePath {
+    static func of(_ path: String) -> String {
+        path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
     }
 }

@@ -4,7 +4,7 @@ import ArgumentParser
 struct ServerArguments: ParsableArguments, SettingArguments {
     @Option(
         help: ArgumentHelp(
-            "The server that has the tenant: host:port or redis://user@host:port/db; a,b where it may fail over.",
+            "The server that has the tenant: host:port or redis://user@host:port/db, rediss:// for TLS; a,b where it may fail over.",
             valueName: "url"
         )
     )
@@ -22,17 +22,20 @@ struct ServerArguments: ParsableArguments, SettingArguments {
     @OptionGroup
     var login: LoginArguments
 
+    @OptionGroup
+    var tls: TLSArguments
+
     var given: [Setting: String] {
         var given: [Setting: String] = [:]
         given[.source] = source
         given[.target] = target
         given[.sourceUser] = sourceUser
         given[.targetUser] = targetUser
-        return given.merging(login.given) { $1 }
+        return given.merging(login.given) { $1 }.merging(tls.given) { $1 }
     }
 }
 
-/// Where the passwords come from.
+/// Where the passwords and passphrases come from.
 struct LoginArguments: ParsableArguments, SettingArguments {
     @Option(
         help: ArgumentHelp(
@@ -49,10 +52,24 @@ struct LoginArguments: ParsableArguments, SettingArguments {
     )
     var targetPasswordFile: String?
 
+    @Option(
+        help: ArgumentHelp("A file whose first line is the passphrase of the source's key.", valueName: "file"),
+        completion: .file()
+    )
+    var sourceKeyPassphraseFile: String?
+
+    @Option(
+        help: ArgumentHelp("A file whose first line is the passphrase of the target's key.", valueName: "file"),
+        completion: .file()
+    )
+    var targetKeyPassphraseFile: String?
+
     var given: [Setting: String] {
         var given: [Setting: String] = [:]
         given[.sourcePasswordFile] = sourcePasswordFile
         given[.targetPasswordFile] = targetPasswordFile
+        given[.sourceKeyPassphraseFile] = sourceKeyPassphraseFile
+        given[.targetKeyPassphraseFile] = targetKeyPassphraseFile
         return given
     }
 }

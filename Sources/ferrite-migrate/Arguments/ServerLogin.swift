@@ -1,9 +1,10 @@
 import MigrationCore
 
-/// One end as it was asked for: its plan and, apart from it, its password.
+/// One end as it was asked for: its plan and, apart from it, its secrets.
 struct ServerLogin {
     let plan: ServerPlan
     let password: String?
+    let keyPassphrase: String?
 }
 
 /// The settings that make up one end.
@@ -12,18 +13,21 @@ private struct ServerSettings {
     let user: Setting
     let passwordFile: Setting
     let password: Setting
+    let tls: TLSSide
 
     static let source = ServerSettings(
         url: .source,
         user: .sourceUser,
         passwordFile: .sourcePasswordFile,
-        password: .sourcePassword
+        password: .sourcePassword,
+        tls: .source
     )
     static let target = ServerSettings(
         url: .target,
         user: .targetUser,
         passwordFile: .targetPasswordFile,
-        password: .targetPassword
+        password: .targetPassword,
+        tls: .target
     )
 }
 
@@ -69,26 +73,30 @@ extension Settings {
             other.username = address.username
             return other
         }
-        let plan = ServerPlan(address: address, secret: secret?.reference, alternatives: alternatives)
-        return ServerLogin(plan: plan, password: secret?.password)
+        let tls = try tls(settings.tls, isEncrypted: url.isEncrypted ?? false, warn: warn)
+        let plan = ServerPlan(
+            address: address,
+            secret: secret?.reference,
+            alternatives: alternatives,
+            tls: tls?.plan
+        )
+        return ServerLogin(plan: plan, password: secret?.password, keyPassphrase: tls?.passphrase)
     }
 
     /// A source that may fail over is given as several addresses; the first has the user, the password and the db.
     static func urls(_ text: String, severalAllowed: Bool) throws(PlanError) -> [ServerURL] {
         guard severalAllowed else { return [try ServerURL(text)] }
-        var urls: [ServerURL] = []
-        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-            urls.append(try ServerURL(part.trimmingPrefix(" ").description))
-        }
-        return urls
+        return try ServerURL.list(text)
     }
 
-    /// The passwords of a plan that is in the journal: those that are given now, else from where the plan says.
+    /// The passwords and passphrases of a plan that is in the journal: those that are given now, else from where the plan says.
     func passwords(for plan: MigrationPlan, warn: (String) -> Void) throws(CommandFailure) -> PreparedPlan {
         PreparedPlan(
             plan: plan,
             sourcePassword: try password(.source, of: plan.source, warn: warn),
-            targetPassword: try password(.target, of: plan.target, warn: warn)
+            targetPassword: try password(.target, of: plan.target, warn: warn),
+            sourceKeyPassphrase: try passphrase(.source, of: plan.source, warn: warn),
+            targetKeyPassphrase: try passphrase(.target, of: plan.target, warn: warn)
         )
     }
 

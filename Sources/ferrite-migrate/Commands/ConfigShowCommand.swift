@@ -8,7 +8,7 @@ struct ConfigShowCommand: AsyncParsableCommand {
         discussion: """
             A setting comes from its default, the settings file, the environment or an option; a later one wins. The \
             options of migrate and cutover are taken, too, so that it can be seen what a command line would do. Of a \
-            password only is said that it is set.
+            password, or a passphrase, only is said that it is set.
             """
     )
 
@@ -50,7 +50,8 @@ extension CommandContext {
         switch setting {
         case .journal: .text(journal.path)
         case .format: .text(renderer.format.rawValue)
-        case .sourcePassword, .targetPassword: settings.value(setting).map { _ in .text("set") }
+        case .sourcePassword, .targetPassword, .sourceKeyPassphrase, .targetKeyPassphrase:
+            settings.value(setting).map { _ in .text("set") }
         case .source, .target: settings.text(setting).map { .text(Self.withoutLogins($0)) } ?? setting.defaultValue
         default: settings.value(setting)
         }

@@ -92,7 +92,7 @@ struct KnownMigration {
     func contents(_ context: CommandContext) throws(CommandFailure) -> JournalContents {
         do {
             let contents = try JournalContents.read(folder)
-            contents.warnings.forEach(context.warn)
+            (contents.warnings + contents.plan.insecureRemarks).forEach(context.warn)
             return contents
         } catch {
             throw CommandFailure(error)

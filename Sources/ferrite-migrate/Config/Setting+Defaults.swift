@@ -10,6 +10,8 @@ extension Setting {
         switch self {
         case .source: .text(Settings.defaultSource)
         case .enabled, .verifyConnectivity, .verifyCapacity, .verifyVersion: .flag(true)
+        case .sourceInsecure, .targetInsecure: .flag(false)
+        case .sourceTLSMin, .targetTLSMin: .text(TLSPlan.defaultMinimum.rawValue)
         case .maxConcurrent: .number(MigrateCommand.defaultMaxConcurrent)
         case .mode: .text(MigrationPlan.defaultMode.rawValue)
         case .timeout: Self.transfer.map { .number($0.timeoutSeconds) }
@@ -31,7 +33,9 @@ extension Setting {
         case .lagHigh: .number(LagAlarm.defaultThreshold)
         case .target, .sourceUser, .targetUser, .sourcePasswordFile, .targetPasswordFile, .sourcePassword,
             .targetPassword, .growBacklog, .acceptSkew, .databases, .journal, .format, .redirectMode, .redirectTimeout,
-            .metricsListen, .metricsFile, .hooks, .maxRate, .maxBandwidth:
+            .metricsListen, .metricsFile, .hooks, .maxRate, .maxBandwidth, .sourceCACert, .targetCACert, .sourceCert,
+            .targetCert, .sourceKey, .targetKey, .sourceKeyPassphraseFile, .targetKeyPassphraseFile,
+            .sourceKeyPassphrase, .targetKeyPassphrase, .sourceSNI, .targetSNI:
             nil
         }
     }

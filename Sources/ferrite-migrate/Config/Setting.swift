@@ -10,6 +10,22 @@ enum Setting: String, CaseIterable {
     case targetPasswordFile = "target_password_file"
     case sourcePassword = "source_password"
     case targetPassword = "target_password"
+    case sourceCACert = "source_cacert"
+    case targetCACert = "target_cacert"
+    case sourceCert = "source_cert"
+    case targetCert = "target_cert"
+    case sourceKey = "source_key"
+    case targetKey = "target_key"
+    case sourceKeyPassphraseFile = "source_key_passphrase_file"
+    case targetKeyPassphraseFile = "target_key_passphrase_file"
+    case sourceKeyPassphrase = "source_key_passphrase"
+    case targetKeyPassphrase = "target_key_passphrase"
+    case sourceSNI = "source_sni"
+    case targetSNI = "target_sni"
+    case sourceInsecure = "source_insecure"
+    case targetInsecure = "target_insecure"
+    case sourceTLSMin = "source_tls_min"
+    case targetTLSMin = "target_tls_min"
     case enabled
     case maxConcurrent = "max_concurrent"
     case mode = "default_mode"
@@ -82,9 +98,12 @@ extension Setting {
     var kind: Kind {
         switch self {
         case .source, .target, .sourceUser, .targetUser, .sourcePasswordFile, .targetPasswordFile, .keyPrefixFormat,
-            .journal, .metricsFile:
+            .journal, .metricsFile, .sourceCACert, .targetCACert, .sourceCert, .targetCert, .sourceKey, .targetKey,
+            .sourceKeyPassphraseFile, .targetKeyPassphraseFile, .sourceSNI, .targetSNI:
             .text
-        case .sourcePassword, .targetPassword: .secret
+        case .sourcePassword, .targetPassword, .sourceKeyPassphrase, .targetKeyPassphrase: .secret
+        case .sourceTLSMin, .targetTLSMin: .choice(TLSPlan.Version.allCases.map(\.rawValue))
+        case .sourceInsecure, .targetInsecure: .flag
         case .enabled, .verifyConnectivity, .verifyCapacity, .verifyVersion: .flag
         case .maxConcurrent: .number(1...1000)
         case .timeout: .number(TransferOptions.timeoutRange)
@@ -123,10 +142,10 @@ extension Setting {
         case .source, .target, .journal, .format, .feed, .color: rawValue
         case .fence: "fence"
         case .verify: "verify"
-        case .sourceUser: "source-user"
-        case .targetUser: "target-user"
-        case .sourcePasswordFile: "source-password-file"
-        case .targetPasswordFile: "target-password-file"
+        case .sourceUser, .targetUser, .sourcePasswordFile, .targetPasswordFile, .sourceCACert, .targetCACert,
+            .sourceCert, .targetCert, .sourceKey, .targetKey, .sourceKeyPassphraseFile, .targetKeyPassphraseFile,
+            .sourceSNI, .targetSNI, .sourceInsecure, .targetInsecure, .sourceTLSMin, .targetTLSMin:
+            rawValue.replacing("_", with: "-")
         case .mode: "mode"
         case .timeout: "timeout"
         case .parallel: "parallel"
@@ -146,8 +165,8 @@ extension Setting {
         case .lagHigh: "lag-high"
         case .window: "window"
         case .logFormat: "log-format"
-        case .sourcePassword, .targetPassword, .enabled, .maxConcurrent, .keyPrefixFormat, .verifyConnectivity,
-            .verifyCapacity, .verifyVersion, .redirectMode, .redirectTimeout:
+        case .sourcePassword, .targetPassword, .sourceKeyPassphrase, .targetKeyPassphrase, .enabled, .maxConcurrent,
+            .keyPrefixFormat, .verifyConnectivity, .verifyCapacity, .verifyVersion, .redirectMode, .redirectTimeout:
             nil
         case .maxRate: "max-rate"
         case .maxBandwidth: "max-bandwidth"

@@ -2,7 +2,14 @@ import MigrationCore
 import MigrationEngine
 
 extension PreparedPlan {
-    var secrets: WorkerSecrets { WorkerSecrets(sourcePassword: sourcePassword, targetPassword: targetPassword) }
+    var secrets: WorkerSecrets {
+        WorkerSecrets(
+            sourcePassword: sourcePassword,
+            targetPassword: targetPassword,
+            sourceKeyPassphrase: sourceKeyPassphrase,
+            targetKeyPassphrase: targetKeyPassphrase
+        )
+    }
 
     /// What a worker needs.
     func workerSecrets(in journal: JournalRoot) -> WorkerSecrets {
@@ -16,13 +23,15 @@ extension PreparedPlan {
     /// Those of a migration that is over: from its own files, else what is given for this one.
     func secrets(ofEarlier plan: MigrationPlan) -> WorkerSecrets {
         WorkerSecrets(
-            sourcePassword: Self.password(of: plan.source, orElse: sourcePassword),
-            targetPassword: Self.password(of: plan.target, orElse: targetPassword)
+            sourcePassword: Self.secret(plan.source.secret, orElse: sourcePassword),
+            targetPassword: Self.secret(plan.target.secret, orElse: targetPassword),
+            sourceKeyPassphrase: Self.secret(plan.source.tls?.keyPassphrase, orElse: sourceKeyPassphrase),
+            targetKeyPassphrase: Self.secret(plan.target.tls?.keyPassphrase, orElse: targetKeyPassphrase)
         )
     }
 
-    private static func password(of server: ServerPlan, orElse given: String?) -> String? {
-        switch server.secret {
+    private static func secret(_ reference: SecretReference?, orElse given: String?) -> String? {
+        switch reference {
         case nil: nil
         case .file(let path): (try? Secret.read(path, warn: { _ in }).password) ?? given
         case .environment, .url: given

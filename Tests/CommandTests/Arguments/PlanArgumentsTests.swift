@@ -108,7 +108,12 @@ import Testing
     @Test(arguments: [
         ([Setting.source: "a", .target: "a:6379"], ExitReason.configuration, "source and target are the same server"),
         ([.source: "a"], .usage, "no target was given"),
-        ([.target: "rediss://b"], .usage, "rediss:// (TLS) is not supported yet"),
+        ([.target: "b", .targetCACert: "/ca"], .usage, "--target-cacert is for TLS, and the target's address"),
+        ([.target: "redis://b", .targetInsecure: "true"], .usage, "--target-insecure is for TLS"),
+        ([.source: "redis://a", .target: "b", .sourceTLSMin: "1.3"], .usage, "--source-tls-min is for TLS"),
+        ([.target: "rediss://b", .targetCert: "/c"], .usage, "--target-cert needs --target-key"),
+        ([.source: "rediss://a", .sourceKey: "/k", .target: "b"], .usage, "--source-key needs --source-cert"),
+        ([.source: "rediss://a,redis://b", .target: "c"], .usage, "either all addresses of a server"),
         ([.target: "http://b"], .usage, "is not a server's address"),
         ([.target: "b:0"], .usage, "the port must be a number from 1 to 65535"),
         ([.target: "b", .mode: "fast"], .usage, "mode fast is not supported yet"),

@@ -52,7 +52,13 @@ import Testing
         ("migrate acme --target ", []), ("migrate acme --db 1 --d", ["--dirty-limit", "--db"]),
         ("TENANT.MIGRATE acme PAR", ["PARALLEL"]), ("tenant.migrate acme batch", ["BATCH_SIZE"]),
         ("TENANT.MIGRATE acme TARGET ", []),
-        ("TENANT.MIGRATE acme TARGET h:1 TARG", ["TARGET_USER", "TARGET_PASSWORD_FILE"]),
+        (
+            "TENANT.MIGRATE acme TARGET h:1 TARG",
+            [
+                "TARGET_USER", "TARGET_PASSWORD_FILE", "TARGET_KEY_PASSPHRASE_FILE", "TARGET_CACERT", "TARGET_CERT",
+                "TARGET_KEY", "TARGET_SNI", "TARGET_INSECURE", "TARGET_TLS_MIN",
+            ]
+        ),
         ("TENANT.MIGRATE acme FEED n", ["notifications"]),
         ("TENANT.MIGRATE.STATUS ALL ", ["WATCH"] + Self.common.map(Self.word)),
         ("TENANT.MIGRATE.STATUS ALL --for", ["--format"]), ("frobnicate ", []),

@@ -23,19 +23,22 @@ struct CommandStage {
         versions: (source: RedisVersion, target: RedisVersion) = (.v7, .v7),
         sourceSettings: [String] = [],
         targetSettings: [String] = [],
+        tls: TLSCase? = nil,
         _ body: (CommandStage) throws -> Void
     ) throws {
         let source = try RedisServer(
             versions.source,
             settings: sourceSettings,
             password: password,
-            keepsUsers: keepsUsers
+            keepsUsers: keepsUsers,
+            tls: tls?.source
         )
         let target = try RedisServer(
             versions.target,
             settings: targetSettings,
             password: password,
-            keepsUsers: keepsUsers
+            keepsUsers: keepsUsers,
+            tls: tls?.target
         )
         defer {
             source.stop()
@@ -50,8 +53,9 @@ struct CommandStage {
         }
         let proxies = proxied ? (source: try FaultProxy(to: source), target: try FaultProxy(to: target)) : nil
         let tool = try MigrateTool(
-            source: proxies.map { Endpoint(port: $0.source.port, password: password) } ?? source.endpoint,
-            target: proxies.map { Endpoint(port: $0.target.port, password: password) } ?? target.endpoint
+            source: proxies.map { Endpoint(port: $0.source.port, password: password) } ?? source.toolEndpoint,
+            target: proxies.map { Endpoint(port: $0.target.port, password: password) } ?? target.toolEndpoint,
+            environment: tls?.environment ?? [:]
         )
         defer { tool.endAll() }
         let stage = CommandStage(

@@ -162,13 +162,17 @@ import Testing
 struct ExampleStage {
     private static let tenant = "acme-corp"
 
+    /// For the TLS ports `old:6380` and `new:6380`, in the places of those in /etc/ferrite.
+    private static let certificates = Result { try TestCertificates() }
+
     let tool: MigrateTool
     private let source: RedisServer
     private let target: RedisServer
 
     static func run<Result>(reaching phase: String?, _ body: (ExampleStage) throws -> Result) throws -> Result {
-        let source = try RedisServer(.v7)
-        let target = try RedisServer(.v7)
+        let certificates = try Self.certificates.get()
+        let source = try RedisServer(.v7, tls: RedisTLS(certificates))
+        let target = try RedisServer(.v7, tls: RedisTLS(certificates))
         defer {
             source.stop()
             target.stop()
@@ -220,6 +224,11 @@ struct ExampleStage {
             """
         let example = text.replacing("old:6379", with: source.endpoint.address)
             .replacing("new:6379", with: target.endpoint.address)
+            .replacing("old:6380", with: "127.0.0.1:\(source.tlsPort ?? 0)")
+            .replacing("new:6380", with: "127.0.0.1:\(target.tlsPort ?? 0)")
+            .replacing("/etc/ferrite/ca.crt", with: try Self.certificates.get().authority.certificate)
+            .replacing("/etc/ferrite/mover.crt", with: try Self.certificates.get().client.certificate)
+            .replacing("/etc/ferrite/mover.key", with: try Self.certificates.get().client.key)
             .replacing("mig_7f3a9c0d21", with: "$(last_id)")
             .replacing("mig_81c2d4e5f6", with: "$(last_id)")
             .replacing("/usr/local/bin/ferrite-migrate", with: "ferrite-migrate")

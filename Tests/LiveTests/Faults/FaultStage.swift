@@ -19,9 +19,10 @@ struct FaultStage {
         keys: Int = 400,
         proxied: Bool = false,
         targetSettings: [String] = [],
+        tls: TLSCase? = nil,
         _ body: (FaultStage) throws -> Void
     ) throws {
-        try CommandStage.run(keys: keys, proxied: proxied, targetSettings: targetSettings) { stage in
+        try CommandStage.run(keys: keys, proxied: proxied, targetSettings: targetSettings, tls: tls) { stage in
             try TenantSeed(tenant: "other", keys: 50).write(to: stage.source.endpoint)
             try TenantSeed(tenant: "resident", keys: 50).write(to: stage.target.endpoint)
             let others = try KeyspaceDigest(stage.source, tenants: ["other"])

@@ -106,7 +106,8 @@ import Testing
     @Test(arguments: [
         PlanError.invalidTenant("a\n\u{1B}[31m\u{9B}", "it is odd"), .invalidTenant("", ""),
         .invalidPrefixFormat("\u{0}", "why"), .invalidAddress("a\r\nb", "why"), .sameServer("a:1"),
-        .outOfRange(option: "parallel", value: "0", allowed: "1 to 64"), .unsupported("rediss:// (TLS)"),
+        .outOfRange(option: "parallel", value: "0", allowed: "1 to 64"), .unsupported("mode fast"),
+        .invalidTLS("half of\na pair, or so it seems"),
     ])
     func errorsAreOneHarmlessLine(error: PlanError) {
         #expect(error.message.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control })

@@ -51,15 +51,29 @@ import Testing
         }
     }
 
-    @Test func tlsIsRefusedInWords() {
-        #expect(throws: PlanError.unsupported("rediss:// (TLS)")) { try ServerURL("rediss://app:secret@db:6379") }
+    @Test(arguments: [
+        ("rediss://app:secret@db:6379", true), ("redis://db", false), ("ferrite://db", false), ("db", nil),
+    ])
+    func theSchemeSaysWhetherItIsEncrypted(text: String, isEncrypted: Bool?) throws {
+        let url = try ServerURL(text)
+        #expect(url.isEncrypted == isEncrypted)
+        #expect(url.address.host == "db" && url.address.port == 6379)
+    }
+
+    @Test func severalAddressesAreAllEncryptedOrNone() throws {
+        let urls = try ServerURL.list("rediss://a:1, b:2,rediss://c")
+        #expect(urls.map(\.address.description) == ["a:1", "b:2", "c:6379"] && urls[0].isEncrypted == true)
+        #expect(try ServerURL.list("a,redis://b").count == 2)
+        for text in ["rediss://a,redis://b", "a,rediss://b", "redis://a,b,rediss://c"] {
+            #expect(throws: PlanError.self) { try ServerURL.list(text) }
+        }
     }
 
     @Test(arguments: [
         "redis://app:s3cret@", "redis://app:s3cret@db:x", "redis://app:s3cret@db/x", "redis://app:s3cret@:1",
         "http://app:s3cret@db", "redis://app:s3cret%zz@db", "redis://app:s3cret%ff@db", "redis://app:s3cret@::1",
         "redis://app:s3cret@[::1", "redis://app:s3cret@@", "redis://app:s3cret%@db", "redis://app:s3cret%+1@db",
-        "rediss://app:s3cret@db",
+        "rediss://app:s3cret@db:x",
     ])
     func noErrorTellsAPassword(text: String) {
         let error = #expect(throws: PlanError.self) { try ServerURL(text) }
