@@ -15,6 +15,7 @@ setup:
 release:
 	$(SWIFT) build $(RELEASE) --product ferrite-migrate
 
+test: export FERRITE_OPTIMIZE_TESTS = 1
 test: setup
 	$(SWIFT) build --build-tests
 	@SWIFT="$(SWIFT)" .ci/test
