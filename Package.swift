@@ -112,7 +112,8 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "ferrite-migrate", "MigrationCore", "MigrationEngine", "RESP", "MigrationTestSupport", argumentParser,
+                "ferrite-migrate", "MigrationCore", "MigrationEngine", "RedisClient", "RESP", "MigrationTestSupport",
+                argumentParser,
             ],
             swiftSettings: strict
         ),

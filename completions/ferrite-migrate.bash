@@ -188,7 +188,7 @@ _ferrite-migrate_migrate() {
     repeating_flags=()
     non_repeating_flags=(--source-insecure --target-insecure --replace --no-copy-acl --foreground --quiet --verbose --version -h --help)
     repeating_options=(--db)
-    non_repeating_options=(--source --target --source-user --target-user --source-password-file --target-password-file --source-key-passphrase-file --target-key-passphrase-file --source-cacert --target-cacert --source-cert --target-cert --source-key --target-key --source-sni --target-sni --source-tls-min --target-tls-min --mode --parallel --batch-size --big-value --timeout --dirty-limit --grow-backlog --max-rate --max-bandwidth --accept-skew --copy-acl --feed --metrics-listen --metrics-file --hooks --hook-timeout --lag-high --wait --config --journal --format --color --log-format)
+    non_repeating_options=(--source --target --source-user --target-user --source-password-file --target-password-file --source-password-command --target-password-command --source-key-passphrase-file --target-key-passphrase-file --source-cacert --target-cacert --source-cert --target-cert --source-key --target-key --source-sni --target-sni --source-tls-min --target-tls-min --mode --parallel --batch-size --big-value --timeout --dirty-limit --grow-backlog --max-rate --max-bandwidth --accept-skew --copy-acl --feed --metrics-listen --metrics-file --hooks --hook-timeout --lag-high --wait --config --journal --format --color --log-format)
     __ferrite-migrate_offer_flags_options 1
 
     # Offer option value completions
@@ -211,6 +211,12 @@ _ferrite-migrate_migrate() {
         ;;
     '--target-password-file')
         __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--source-password-command')
+        return
+        ;;
+    '--target-password-command')
         return
         ;;
     '--source-key-passphrase-file')
@@ -429,7 +435,7 @@ _ferrite-migrate_resume() {
     repeating_flags=()
     non_repeating_flags=(--quiet --verbose --version -h --help)
     repeating_options=()
-    non_repeating_options=(--wait --source-password-file --target-password-file --source-key-passphrase-file --target-key-passphrase-file --metrics-listen --metrics-file --hooks --hook-timeout --lag-high --config --journal --format --color --log-format)
+    non_repeating_options=(--wait --source-password-file --target-password-file --source-password-command --target-password-command --source-key-passphrase-file --target-key-passphrase-file --metrics-listen --metrics-file --hooks --hook-timeout --lag-high --config --journal --format --color --log-format)
     __ferrite-migrate_offer_flags_options 1
 
     # Offer option value completions
@@ -444,6 +450,12 @@ _ferrite-migrate_resume() {
         ;;
     '--target-password-file')
         __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--source-password-command')
+        return
+        ;;
+    '--target-password-command')
         return
         ;;
     '--source-key-passphrase-file')
@@ -506,7 +518,7 @@ _ferrite-migrate_cancel() {
     repeating_flags=()
     non_repeating_flags=(--force --quiet --verbose --version -h --help)
     repeating_options=()
-    non_repeating_options=(--source-password-file --target-password-file --source-key-passphrase-file --target-key-passphrase-file --config --journal --format --color --log-format)
+    non_repeating_options=(--source-password-file --target-password-file --source-password-command --target-password-command --source-key-passphrase-file --target-key-passphrase-file --config --journal --format --color --log-format)
     __ferrite-migrate_offer_flags_options 1
 
     # Offer option value completions
@@ -517,6 +529,12 @@ _ferrite-migrate_cancel() {
         ;;
     '--target-password-file')
         __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--source-password-command')
+        return
+        ;;
+    '--target-password-command')
         return
         ;;
     '--source-key-passphrase-file')
@@ -617,7 +635,7 @@ _ferrite-migrate_cutover() {
     repeating_flags=()
     non_repeating_flags=(--force --unschedule --when-ready --until-verified --retry --cleanup --yes --plan --quiet --verbose --version -h --help)
     repeating_options=()
-    non_repeating_options=(--max-lag --max-pause --fence --verify --scheduled --window --wait --source-user --target-user --source-password-file --target-password-file --source-key-passphrase-file --target-key-passphrase-file --config --journal --format --color --log-format)
+    non_repeating_options=(--max-lag --max-pause --fence --verify --scheduled --window --wait --source-user --target-user --source-password-file --target-password-file --source-password-command --target-password-command --source-key-passphrase-file --target-key-passphrase-file --config --journal --format --color --log-format)
     __ferrite-migrate_offer_flags_options 1
 
     # Offer option value completions
@@ -657,6 +675,12 @@ _ferrite-migrate_cutover() {
         ;;
     '--target-password-file')
         __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--source-password-command')
+        return
+        ;;
+    '--target-password-command')
         return
         ;;
     '--source-key-passphrase-file')
@@ -702,7 +726,7 @@ _ferrite-migrate_verify() {
     repeating_flags=()
     non_repeating_flags=(--again --quiet --verbose --version -h --help)
     repeating_options=()
-    non_repeating_options=(--sample --source-password-file --target-password-file --source-key-passphrase-file --target-key-passphrase-file --config --journal --format --color --log-format)
+    non_repeating_options=(--sample --source-password-file --target-password-file --source-password-command --target-password-command --source-key-passphrase-file --target-key-passphrase-file --config --journal --format --color --log-format)
     __ferrite-migrate_offer_flags_options 1
 
     # Offer option value completions
@@ -716,6 +740,12 @@ _ferrite-migrate_verify() {
         ;;
     '--target-password-file')
         __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--source-password-command')
+        return
+        ;;
+    '--target-password-command')
         return
         ;;
     '--source-key-passphrase-file')
@@ -761,7 +791,7 @@ _ferrite-migrate_cleanup() {
     repeating_flags=()
     non_repeating_flags=(--yes --force --quiet --verbose --version -h --help)
     repeating_options=()
-    non_repeating_options=(--rate --source-password-file --target-password-file --source-key-passphrase-file --target-key-passphrase-file --config --journal --format --color --log-format)
+    non_repeating_options=(--rate --source-password-file --target-password-file --source-password-command --target-password-command --source-key-passphrase-file --target-key-passphrase-file --config --journal --format --color --log-format)
     __ferrite-migrate_offer_flags_options 1
 
     # Offer option value completions
@@ -775,6 +805,12 @@ _ferrite-migrate_cleanup() {
         ;;
     '--target-password-file')
         __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--source-password-command')
+        return
+        ;;
+    '--target-password-command')
         return
         ;;
     '--source-key-passphrase-file')
@@ -820,7 +856,7 @@ _ferrite-migrate_validate() {
     repeating_flags=()
     non_repeating_flags=(--source-insecure --target-insecure --replace --no-copy-acl --quiet --verbose --version -h --help)
     repeating_options=(--db)
-    non_repeating_options=(--source --target --source-user --target-user --source-password-file --target-password-file --source-key-passphrase-file --target-key-passphrase-file --source-cacert --target-cacert --source-cert --target-cert --source-key --target-key --source-sni --target-sni --source-tls-min --target-tls-min --mode --parallel --batch-size --big-value --timeout --dirty-limit --grow-backlog --max-rate --max-bandwidth --accept-skew --copy-acl --feed --config --journal --format --color --log-format)
+    non_repeating_options=(--source --target --source-user --target-user --source-password-file --target-password-file --source-password-command --target-password-command --source-key-passphrase-file --target-key-passphrase-file --source-cacert --target-cacert --source-cert --target-cert --source-key --target-key --source-sni --target-sni --source-tls-min --target-tls-min --mode --parallel --batch-size --big-value --timeout --dirty-limit --grow-backlog --max-rate --max-bandwidth --accept-skew --copy-acl --feed --config --journal --format --color --log-format)
     __ferrite-migrate_offer_flags_options 1
 
     # Offer option value completions
@@ -843,6 +879,12 @@ _ferrite-migrate_validate() {
         ;;
     '--target-password-file')
         __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--source-password-command')
+        return
+        ;;
+    '--target-password-command')
         return
         ;;
     '--source-key-passphrase-file')
@@ -1015,7 +1057,7 @@ _ferrite-migrate_config_show() {
     repeating_flags=()
     non_repeating_flags=(--source-insecure --target-insecure --replace --no-copy-acl --force --quiet --verbose --version -h --help)
     repeating_options=(--db)
-    non_repeating_options=(--source --target --source-user --target-user --source-password-file --target-password-file --source-key-passphrase-file --target-key-passphrase-file --source-cacert --target-cacert --source-cert --target-cert --source-key --target-key --source-sni --target-sni --source-tls-min --target-tls-min --mode --parallel --batch-size --big-value --timeout --dirty-limit --grow-backlog --max-rate --max-bandwidth --accept-skew --copy-acl --feed --max-lag --max-pause --fence --verify --config --journal --format --color --log-format)
+    non_repeating_options=(--source --target --source-user --target-user --source-password-file --target-password-file --source-password-command --target-password-command --source-key-passphrase-file --target-key-passphrase-file --source-cacert --target-cacert --source-cert --target-cert --source-key --target-key --source-sni --target-sni --source-tls-min --target-tls-min --mode --parallel --batch-size --big-value --timeout --dirty-limit --grow-backlog --max-rate --max-bandwidth --accept-skew --copy-acl --feed --max-lag --max-pause --fence --verify --config --journal --format --color --log-format)
     __ferrite-migrate_offer_flags_options 0
 
     # Offer option value completions
@@ -1038,6 +1080,12 @@ _ferrite-migrate_config_show() {
         ;;
     '--target-password-file')
         __ferrite-migrate_add_completions -f
+        return
+        ;;
+    '--source-password-command')
+        return
+        ;;
+    '--target-password-command')
         return
         ;;
     '--source-key-passphrase-file')

@@ -20,10 +20,12 @@ package struct MigrationEndpoints: Sendable {
     package init(plan: MigrationPlan, secrets: WorkerSecrets) {
         let sourceTLS = plan.source.tls.map { TLSTransport($0, side: "source", secrets.sourceKeyPassphrase) }
         let targetTLS = plan.target.tls.map { TLSTransport($0, side: "target", secrets.targetKeyPassphrase) }
+        let sourceLogin = Login(plan.source, password: secrets.sourcePassword, command: secrets.sourcePasswordCommand)
+        let targetLogin = Login(plan.target, password: secrets.targetPassword, command: secrets.targetPasswordCommand)
         sources = ([plan.source.address] + plan.source.alternatives).map {
-            RedisEndpoint($0, password: secrets.sourcePassword, tls: sourceTLS)
+            RedisEndpoint($0, sourceLogin, tls: sourceTLS)
         }
-        target = RedisEndpoint(plan.target.address, password: secrets.targetPassword, tls: targetTLS)
+        target = RedisEndpoint(plan.target.address, targetLogin, tls: targetTLS)
     }
 
     package init(plan: MigrationPlan, sourcePassword: String?, targetPassword: String?) {
@@ -62,6 +64,37 @@ package struct MigrationEndpoints: Sendable {
 extension RedisEndpoint {
     package init(_ address: ServerAddress, password: String?, tls: TLSTransport? = nil) {
         self.init(host: address.host, port: address.port, username: address.username, password: password, tls: tls)
+    }
+}
+
+/// A password, or the command that gives one: what was given now before what the plan says.
+private struct Login {
+    let password: String?
+    let source: RedisEndpoint.PasswordSource?
+
+    init(_ plan: ServerPlan, password: String?, command given: String?) {
+        self.password = password
+        var command = given
+        if command == nil, case .command(let line) = plan.secret { command = line }
+        guard password == nil, let command else {
+            source = nil
+            return
+        }
+        let asked = PasswordCommand(line: command)
+        source = { () async throws(RedisEndpoint.PasswordFault) -> String in try await asked.run() }
+    }
+}
+
+extension RedisEndpoint {
+    fileprivate init(_ address: ServerAddress, _ login: Login, tls: TLSTransport?) {
+        self.init(
+            host: address.host,
+            port: address.port,
+            username: address.username,
+            password: login.password,
+            passwordSource: login.source,
+            tls: tls
+        )
     }
 }
 

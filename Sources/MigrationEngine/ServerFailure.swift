@@ -12,6 +12,8 @@ extension MigrationFailure {
             )
         case .tls(let server, let fault):
             self.init(fault.failureKind, "\(step): no TLS with \(server): \(fault.reason)")
+        case .noPassword(let server, let reason, let mayPass):
+            self.init(mayPass ? .unreachable : .refused, "\(step): no password for \(server): \(reason)")
         case .disconnected(let server, let reason):
             self.init(.unreachable, "\(step): the connection to \(server) was lost: \(reason); try again")
         case .notRESP(let server):

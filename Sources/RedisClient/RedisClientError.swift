@@ -6,6 +6,8 @@ package enum RedisClientError: Error, Equatable, Sendable {
     case unreachable(server: String, reason: String)
     /// There is no TLS with it.
     case tls(server: String, TLSFault)
+    /// No password could be had for it. It may pass where there was one before.
+    case noPassword(server: String, reason: String, mayPass: Bool)
     /// The connection was there and is gone.
     case disconnected(server: String, reason: String)
     /// The server sent something that is not RESP.
@@ -18,8 +20,9 @@ package enum RedisClientError: Error, Equatable, Sendable {
 
     package var server: String {
         switch self {
-        case .unreachable(let server, _), .tls(let server, _), .disconnected(let server, _), .notRESP(let server),
-            .refused(let server, _, _), .unexpectedReply(let server, _), .timedOut(let server, _):
+        case .unreachable(let server, _), .tls(let server, _), .noPassword(let server, _, _),
+            .disconnected(let server, _), .notRESP(let server), .refused(let server, _, _),
+            .unexpectedReply(let server, _), .timedOut(let server, _):
             server
         }
     }

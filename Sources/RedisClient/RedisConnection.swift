@@ -29,6 +29,7 @@ package final class RedisConnection: Sendable {
         timeout: TimeAmount = RedisConnection.defaultTimeout
     ) async throws(RedisClientError) -> RedisConnection {
         let server = endpoint.description
+        let login = try await endpoint.login()
         let ending = ReplyHandler.Ending()
         let channel = try await RedisBootstrap.connect(to: endpoint, on: group, timeout: timeout) { channel in
             try channel.pipeline.syncOperations.addHandler(
@@ -37,7 +38,7 @@ package final class RedisConnection: Sendable {
         }
         let connection = RedisConnection(server: server, channel: channel, timeout: timeout, ending: ending)
         do {
-            try await connection.begin(endpoint.authentication)
+            try await connection.begin(login)
         } catch {
             await connection.close()
             throw endpoint.explained(error)
@@ -207,9 +208,17 @@ extension RedisEndpoint {
         }
     }
 
-    /// The AUTH that opens every connection to this server, or nil where no password was given.
-    fileprivate var authentication: RedisCommand? {
-        guard let password else { return nil }
+    /// The AUTH that opens a connection to this server now, or nil where no password was given.
+    fileprivate func login() async throws(RedisClientError) -> RedisCommand? {
+        guard let passwordSource else { return password.map(authentication) }
+        do throws(PasswordFault) {
+            return authentication(try await passwordSource())
+        } catch {
+            throw .noPassword(server: description, reason: error.reason, mayPass: pulse.hasAnswered)
+        }
+    }
+
+    private func authentication(_ password: String) -> RedisCommand {
         guard let username else { return RedisCommand("AUTH", ByteString(password)) }
         return RedisCommand("AUTH", ByteString(username), ByteString(password))
     }

@@ -2,6 +2,8 @@
 package enum SecretReference: Hashable, Sendable {
     case environment(String)
     case file(String)
+    /// A line for the shell, which is run for every login and prints the password.
+    case command(String)
     /// Given in a URL: it lives only as long as the process, so a later resume has to be given it again.
     case url
 }
@@ -11,6 +13,7 @@ extension SecretReference: Codable, CustomStringConvertible {
         switch self {
         case .environment(let name): "env:\(name)"
         case .file(let path): "file:\(path)"
+        case .command(let line): "command:\(line)"
         case .url: "url"
         }
     }
@@ -22,6 +25,8 @@ extension SecretReference: Codable, CustomStringConvertible {
             self = .environment(String(text.dropFirst(4)))
         } else if text.hasPrefix("file:") {
             self = .file(String(text.dropFirst(5)))
+        } else if text.hasPrefix("command:") {
+            self = .command(String(text.dropFirst(8)))
         } else {
             return nil
         }
@@ -30,7 +35,8 @@ extension SecretReference: Codable, CustomStringConvertible {
     package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         guard let value = SecretReference(try container.decode(String.self)) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not env:NAME, file:PATH or url")
+            let reason = "not env:NAME, file:PATH, command:LINE or url"
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: reason)
         }
         self = value
     }

@@ -35,14 +35,19 @@ struct HookProcess {
     private var lost = 0
 
     /// - Parameter input: What the program finds at its standard input.
-    init(path: String, environment: [String: String], input text: String) throws(MigrationFailure) {
+    init(
+        path: String,
+        arguments: [String] = [],
+        environment: [String: String],
+        input text: String
+    ) throws(MigrationFailure) {
         let (childInput, input) = try Self.pipe()
         let (output, childOutput) = try Self.pipe()
         defer { for end in [childInput, childOutput] { close(end) } }
         for end in [input, output] { _ = fcntl(end, F_SETFL, O_NONBLOCK) }
         var process: pid_t = 0
         let variables = environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-        let code = withCStrings([path]) { arguments in
+        let code = withCStrings([path] + arguments) { arguments in
             withCStrings(variables) { csys_spawn(&process, path, arguments, $0, childInput, childOutput) }
         }
         guard code == 0 else {

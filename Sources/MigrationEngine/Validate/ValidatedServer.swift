@@ -82,6 +82,7 @@ struct ValidatedServer: Sendable {
     private static func obstacle(_ error: RedisClientError, _ role: String) -> Obstacle {
         let check: ValidationCheck.Name =
             switch error.code {
+            case _ where error.isMissingPassword: .authentication
             case "NOAUTH", "WRONGPASS", "NOPERM": .authentication
             // "ERR AUTH <password> called without any password configured" and the like.
             case "ERR" where error.isRefusedLogin: .authentication
@@ -92,6 +93,10 @@ struct ValidatedServer: Sendable {
 }
 
 extension RedisClientError {
+    fileprivate var isMissingPassword: Bool {
+        if case .noPassword = self { true } else { false }
+    }
+
     fileprivate var isRefusedLogin: Bool {
         guard case .refused(_, let command, _) = self else { return false }
         return command == "AUTH"

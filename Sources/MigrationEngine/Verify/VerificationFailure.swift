@@ -10,6 +10,8 @@ extension MigrationFailure {
             self.init(.unreachable, "\(place) cannot be reached: \(reason); check its address and verify again")
         case .tls(_, let fault):
             self.init(fault.failureKind, "\(place): no TLS: \(fault.reason)")
+        case .noPassword(_, let reason, let mayPass):
+            self.init(mayPass ? .unreachable : .refused, "\(place) needs a password: \(reason)")
         case .disconnected(_, let reason):
             self.init(.unreachable, "\(place) ended the connection: \(reason); verify again")
         case .timedOut(_, let command):

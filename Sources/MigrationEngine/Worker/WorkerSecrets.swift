@@ -8,6 +8,8 @@ package struct WorkerSecrets: Codable, Equatable, Sendable {
     package enum CodingKeys: String, CodingKey {
         case sourcePassword = "source_password"
         case targetPassword = "target_password"
+        case sourcePasswordCommand = "source_password_command"
+        case targetPasswordCommand = "target_password_command"
         case sourceKeyPassphrase = "source_key_passphrase"
         case targetKeyPassphrase = "target_key_passphrase"
         case earlier
@@ -15,6 +17,9 @@ package struct WorkerSecrets: Codable, Equatable, Sendable {
 
     package var sourcePassword: String?
     package var targetPassword: String?
+    /// In the place of a password, and of the command in the plan.
+    package var sourcePasswordCommand: String?
+    package var targetPasswordCommand: String?
     package var sourceKeyPassphrase: String?
     package var targetKeyPassphrase: String?
     /// By id those of the migrations that have moved the tenant before: their targets may have it still.
@@ -23,12 +28,16 @@ package struct WorkerSecrets: Codable, Equatable, Sendable {
     package init(
         sourcePassword: String? = nil,
         targetPassword: String? = nil,
+        sourcePasswordCommand: String? = nil,
+        targetPasswordCommand: String? = nil,
         sourceKeyPassphrase: String? = nil,
         targetKeyPassphrase: String? = nil,
         earlier: [String: WorkerSecrets] = [:]
     ) {
         self.sourcePassword = sourcePassword
         self.targetPassword = targetPassword
+        self.sourcePasswordCommand = sourcePasswordCommand
+        self.targetPasswordCommand = targetPasswordCommand
         self.sourceKeyPassphrase = sourceKeyPassphrase
         self.targetKeyPassphrase = targetKeyPassphrase
         self.earlier = earlier

@@ -6,6 +6,8 @@ struct PreparedPlan {
     let plan: MigrationPlan
     let sourcePassword: String?
     let targetPassword: String?
+    let sourcePasswordCommand: String?
+    let targetPasswordCommand: String?
     let sourceKeyPassphrase: String?
     let targetKeyPassphrase: String?
 
@@ -95,6 +97,9 @@ extension Settings {
                 plan: plan,
                 sourcePassword: source.password,
                 targetPassword: target.password,
+                // They stand in the plan.
+                sourcePasswordCommand: nil,
+                targetPasswordCommand: nil,
                 sourceKeyPassphrase: source.keyPassphrase,
                 targetKeyPassphrase: target.keyPassphrase
             )

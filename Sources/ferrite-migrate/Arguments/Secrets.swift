@@ -5,7 +5,12 @@ import MigrationCore
 /// A password and where it came from; never printed.
 struct Secret: Equatable {
     let reference: SecretReference
-    let password: String
+    /// Nil where a command gives it.
+    let password: String?
+
+    var command: String? {
+        if case .command(let line) = reference { line } else { nil }
+    }
 }
 
 extension Secret {

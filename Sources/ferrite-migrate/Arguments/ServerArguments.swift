@@ -53,6 +53,17 @@ struct LoginArguments: ParsableArguments, SettingArguments {
     var targetPasswordFile: String?
 
     @Option(
+        help: ArgumentHelp(
+            "A line for /bin/sh that prints the source's password; it is run for every login, for tokens that expire.",
+            valueName: "command"
+        )
+    )
+    var sourcePasswordCommand: String?
+
+    @Option(help: ArgumentHelp("The same for the target.", valueName: "command"))
+    var targetPasswordCommand: String?
+
+    @Option(
         help: ArgumentHelp("A file whose first line is the passphrase of the source's key.", valueName: "file"),
         completion: .file()
     )
@@ -68,6 +79,8 @@ struct LoginArguments: ParsableArguments, SettingArguments {
         var given: [Setting: String] = [:]
         given[.sourcePasswordFile] = sourcePasswordFile
         given[.targetPasswordFile] = targetPasswordFile
+        given[.sourcePasswordCommand] = sourcePasswordCommand
+        given[.targetPasswordCommand] = targetPasswordCommand
         given[.sourceKeyPassphraseFile] = sourceKeyPassphraseFile
         given[.targetKeyPassphraseFile] = targetKeyPassphraseFile
         return given

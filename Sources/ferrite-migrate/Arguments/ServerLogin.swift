@@ -11,6 +11,7 @@ struct ServerLogin {
 private struct ServerSettings {
     let url: Setting
     let user: Setting
+    let passwordCommand: Setting
     let passwordFile: Setting
     let password: Setting
     let tls: TLSSide
@@ -18,6 +19,7 @@ private struct ServerSettings {
     static let source = ServerSettings(
         url: .source,
         user: .sourceUser,
+        passwordCommand: .sourcePasswordCommand,
         passwordFile: .sourcePasswordFile,
         password: .sourcePassword,
         tls: .source
@@ -25,6 +27,7 @@ private struct ServerSettings {
     static let target = ServerSettings(
         url: .target,
         user: .targetUser,
+        passwordCommand: .targetPasswordCommand,
         passwordFile: .targetPasswordFile,
         password: .targetPassword,
         tls: .target
@@ -89,12 +92,17 @@ extension Settings {
         return try ServerURL.list(text)
     }
 
-    /// The passwords and passphrases of a plan that is in the journal: those that are given now, else from where the plan says.
+    /// The passwords and passphrases of a plan that is in the journal: those that are given now, else from where the plan
+    /// says.
     func passwords(for plan: MigrationPlan, warn: (String) -> Void) throws(CommandFailure) -> PreparedPlan {
-        PreparedPlan(
+        let source = try password(.source, of: plan.source, warn: warn)
+        let target = try password(.target, of: plan.target, warn: warn)
+        return PreparedPlan(
             plan: plan,
-            sourcePassword: try password(.source, of: plan.source, warn: warn),
-            targetPassword: try password(.target, of: plan.target, warn: warn),
+            sourcePassword: source?.password,
+            targetPassword: target?.password,
+            sourcePasswordCommand: source?.command,
+            targetPasswordCommand: target?.command,
             sourceKeyPassphrase: try passphrase(.source, of: plan.source, warn: warn),
             targetKeyPassphrase: try passphrase(.target, of: plan.target, warn: warn)
         )
@@ -104,11 +112,12 @@ extension Settings {
         _ settings: ServerSettings,
         of plan: ServerPlan,
         warn: (String) -> Void
-    ) throws(CommandFailure) -> String? {
-        if let secret = try secret(settings, url: nil, warn: warn) { return secret.password }
+    ) throws(CommandFailure) -> Secret? {
+        if let secret = try secret(settings, url: nil, warn: warn) { return secret }
         switch plan.secret {
         case nil: return nil
-        case .file(let path): return try Secret.read(path, warn: warn).password
+        case .file(let path): return try Secret.read(path, warn: warn)
+        case .command(let line): return Secret(reference: .command(line), password: nil)
         case .environment, .url:
             throw CommandFailure(
                 .usage,
@@ -118,17 +127,21 @@ extension Settings {
         }
     }
 
-    /// Of several passwords the one that was given last in the order of the settings; on one level a file before a
-    /// variable before a URL.
+    /// Of several passwords the one that was given last in the order of the settings; on one level a command before a file
+    /// before a variable before a URL.
     private func secret(
         _ settings: ServerSettings,
         url: ServerURL?,
         warn: (String) -> Void
     ) throws(CommandFailure) -> Secret? {
+        let commandRank = origin(settings.passwordCommand)?.rank
         let fileRank = origin(settings.passwordFile)?.rank
         let variableRank = origin(settings.password)?.rank
         let urlRank = url?.password == nil ? nil : (origin(settings.url)?.rank ?? 0)
-        guard let best = [fileRank, variableRank, urlRank].compactMap({ $0 }).max() else { return nil }
+        guard let best = [commandRank, fileRank, variableRank, urlRank].compactMap({ $0 }).max() else { return nil }
+        if commandRank == best, let line = text(settings.passwordCommand) {
+            return Secret(reference: .command(line), password: nil)
+        }
         if fileRank == best, let path = text(settings.passwordFile) { return try Secret.read(path, warn: warn) }
         if variableRank == best, let password = text(settings.password) {
             return Secret(reference: .environment(settings.password.variable), password: password)

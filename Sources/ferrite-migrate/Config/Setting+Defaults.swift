@@ -35,7 +35,8 @@ extension Setting {
             .targetPassword, .growBacklog, .acceptSkew, .databases, .journal, .format, .redirectMode, .redirectTimeout,
             .metricsListen, .metricsFile, .hooks, .maxRate, .maxBandwidth, .sourceCACert, .targetCACert, .sourceCert,
             .targetCert, .sourceKey, .targetKey, .sourceKeyPassphraseFile, .targetKeyPassphraseFile,
-            .sourceKeyPassphrase, .targetKeyPassphrase, .sourceSNI, .targetSNI:
+            .sourceKeyPassphrase, .targetKeyPassphrase, .sourceSNI, .targetSNI, .sourcePasswordCommand,
+            .targetPasswordCommand:
             nil
         }
     }

@@ -8,6 +8,8 @@ enum Setting: String, CaseIterable {
     case targetUser = "target_user"
     case sourcePasswordFile = "source_password_file"
     case targetPasswordFile = "target_password_file"
+    case sourcePasswordCommand = "source_password_command"
+    case targetPasswordCommand = "target_password_command"
     case sourcePassword = "source_password"
     case targetPassword = "target_password"
     case sourceCACert = "source_cacert"
@@ -99,7 +101,8 @@ extension Setting {
         switch self {
         case .source, .target, .sourceUser, .targetUser, .sourcePasswordFile, .targetPasswordFile, .keyPrefixFormat,
             .journal, .metricsFile, .sourceCACert, .targetCACert, .sourceCert, .targetCert, .sourceKey, .targetKey,
-            .sourceKeyPassphraseFile, .targetKeyPassphraseFile, .sourceSNI, .targetSNI:
+            .sourceKeyPassphraseFile, .targetKeyPassphraseFile, .sourceSNI, .targetSNI, .sourcePasswordCommand,
+            .targetPasswordCommand:
             .text
         case .sourcePassword, .targetPassword, .sourceKeyPassphrase, .targetKeyPassphrase: .secret
         case .sourceTLSMin, .targetTLSMin: .choice(TLSPlan.Version.allCases.map(\.rawValue))
@@ -144,7 +147,8 @@ extension Setting {
         case .verify: "verify"
         case .sourceUser, .targetUser, .sourcePasswordFile, .targetPasswordFile, .sourceCACert, .targetCACert,
             .sourceCert, .targetCert, .sourceKey, .targetKey, .sourceKeyPassphraseFile, .targetKeyPassphraseFile,
-            .sourceSNI, .targetSNI, .sourceInsecure, .targetInsecure, .sourceTLSMin, .targetTLSMin:
+            .sourceSNI, .targetSNI, .sourceInsecure, .targetInsecure, .sourceTLSMin, .targetTLSMin,
+            .sourcePasswordCommand, .targetPasswordCommand:
             rawValue.replacing("_", with: "-")
         case .mode: "mode"
         case .timeout: "timeout"

@@ -6,6 +6,8 @@ extension PreparedPlan {
         WorkerSecrets(
             sourcePassword: sourcePassword,
             targetPassword: targetPassword,
+            sourcePasswordCommand: sourcePasswordCommand,
+            targetPasswordCommand: targetPasswordCommand,
             sourceKeyPassphrase: sourceKeyPassphrase,
             targetKeyPassphrase: targetKeyPassphrase
         )
@@ -34,6 +36,8 @@ extension PreparedPlan {
         switch reference {
         case nil: nil
         case .file(let path): (try? Secret.read(path, warn: { _ in }).password) ?? given
+        // Run by whoever logs in, as that plan says.
+        case .command: nil
         case .environment, .url: given
         }
     }

@@ -1,5 +1,7 @@
 import Foundation
 import MigrationCore
+import MigrationEngine
+import RedisClient
 import Testing
 
 @testable import ferrite_migrate
@@ -78,6 +80,45 @@ import Testing
         )
         #expect(prepared.sourcePassword == "fromurl")
         #expect(prepared.plan.source.secret == .url)
+    }
+
+    /// The command stands in the plan, and the password nowhere.
+    @Test func aPasswordCommandWinsOnItsLevel() throws {
+        let variables = [
+            "FERRITE_MIGRATE_SOURCE_PASSWORD_COMMAND": "token", "FERRITE_MIGRATE_SOURCE_PASSWORD": "fromenv",
+        ]
+        let prepared = try plan([.target: "b"], variables)
+        #expect(prepared.plan.source.secret == .command("token"))
+        #expect(prepared.sourcePassword == nil && prepared.endpoints.source.passwordSource != nil)
+        let other = try plan([.source: "redis://u:fromurl@a", .target: "b"], variables)
+        #expect(other.plan.source.secret == .url && other.endpoints.source.passwordSource == nil)
+        // What is given with a later command goes before what the plan says.
+        let again = try settings([:], ["FERRITE_MIGRATE_SOURCE_PASSWORD": "now"])
+            .passwords(for: prepared.plan) { _ in }
+        #expect(again.sourcePassword == "now" && again.endpoints.source.passwordSource == nil)
+        let same = try settings([:]).passwords(for: prepared.plan) { _ in }
+        #expect(same.endpoints.source.passwordSource != nil)
+    }
+
+    @Test func tlsStandsInThePlanWithoutItsPassphrase() throws {
+        let prepared = try plan(
+            [
+                .source: "rediss://a:1,b", .target: "b:2", .sourceCACert: "ca", .sourceCert: "/c", .sourceKey: "/k",
+                .sourceSNI: "db", .sourceTLSMin: "1.3",
+            ],
+            ["FERRITE_MIGRATE_SOURCE_KEY_PASSPHRASE": "hush"]
+        )
+        let tls = try #require(prepared.plan.source.tls)
+        #expect(tls.authorities == FileManager.default.currentDirectoryPath + "/ca")
+        #expect(tls.certificate == "/c" && tls.key == "/k" && tls.serverName == "db" && tls.minimum == .tls13)
+        #expect(tls.keyPassphrase == .environment("FERRITE_MIGRATE_SOURCE_KEY_PASSPHRASE") && !tls.isInsecure)
+        #expect(prepared.sourceKeyPassphrase == "hush" && prepared.plan.target.tls == nil)
+        let text = String(decoding: try JSONEncoder().encode(prepared.plan), as: UTF8.self)
+        #expect(!text.contains("hush"))
+        let missing = #expect(throws: CommandFailure.self) {
+            try settings([:]).passwords(for: prepared.plan) { _ in }
+        }
+        #expect(missing?.message?.contains("--source-key-passphrase-file") == true)
     }
 
     @Test func aPasswordFileWinsAndIsItsFirstLine() throws {

@@ -82,7 +82,10 @@ struct ManPage {
     }
 
     private func inFile(_ setting: Setting) -> [String] {
-        if setting.kind == .secret { return ["The password; no other user of the machine can read it there."] }
+        if setting.kind == .secret {
+            let secret = setting.rawValue.hasSuffix("passphrase") ? "passphrase of the key" : "password"
+            return ["The \(secret); no other user of the machine can read it there."]
+        }
         let note = setting.defaultText.map { _ in " \(setting.defaultNote)" } ?? ""
         return ["As", ".Ic \(setting.rawValue)", "of the settings file:", "\(setting.allowed)\(note)."]
     }

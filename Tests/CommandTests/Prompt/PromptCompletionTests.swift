@@ -55,8 +55,8 @@ import Testing
         (
             "TENANT.MIGRATE acme TARGET h:1 TARG",
             [
-                "TARGET_USER", "TARGET_PASSWORD_FILE", "TARGET_KEY_PASSPHRASE_FILE", "TARGET_CACERT", "TARGET_CERT",
-                "TARGET_KEY", "TARGET_SNI", "TARGET_INSECURE", "TARGET_TLS_MIN",
+                "TARGET_USER", "TARGET_PASSWORD_FILE", "TARGET_PASSWORD_COMMAND", "TARGET_KEY_PASSPHRASE_FILE",
+                "TARGET_CACERT", "TARGET_CERT", "TARGET_KEY", "TARGET_SNI", "TARGET_INSECURE", "TARGET_TLS_MIN",
             ]
         ),
         ("TENANT.MIGRATE acme FEED n", ["notifications"]),

@@ -133,7 +133,6 @@ import Testing
             for server in [faults.stage.source, faults.stage.target] {
                 try CommandStage.wait(30) { try faults.stage.encryptedConnections(server) > 4 && faults.isLive }
             }
-            #expect(try faults.tool.status(faults.id).object("reconnecting") == nil)
             try faults.finish()
             try expectEqualSeeds(faults)
         }
