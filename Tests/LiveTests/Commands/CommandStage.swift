@@ -89,9 +89,9 @@ struct CommandStage {
         #expect(run.errors.contains(words), "\(run.errors)", sourceLocation: location)
     }
 
-    /// Waits until `condition` holds, ten seconds at most unless told otherwise.
+    /// Waits until `condition` holds, half a minute at most unless told otherwise.
     static func wait(
-        _ seconds: Int = 10,
+        _ seconds: Int = 30,
         _ condition: () throws -> Bool,
         location: SourceLocation = #_sourceLocation
     ) throws {

@@ -64,6 +64,8 @@ struct FaultStage {
             let resumed = try tool.run(["resume", id, "--wait", "live_sync"])
             #expect(try resumed.code == 0 || phase() == "completed", "\(resumed.errors)")
             more()
+            // A busy machine interrupts it now and then.
+            try CommandStage.wait { try ["live_sync", "completed"].contains(phase()) }
             if try phase() == "live_sync" {
                 let answer = try tool.json(["cutover", id, "--until-verified", "--force", "--max-pause", "20000"])
                 #expect(answer.object("verification")?.integer("difference_count") == 0)
