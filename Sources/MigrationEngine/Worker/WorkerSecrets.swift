@@ -2,8 +2,8 @@ import FoundationEssentials
 import Glibc
 import MigrationCore
 
-/// The passwords, and the passphrases of keys, on their way from the command that knows them to the worker: one JSON line through a pipe. They
-/// stand in no argument, no environment and no file.
+/// The passwords, and the passphrases of keys, on their way from the command that knows them to the worker: one JSON line
+/// through a pipe. They stand in no argument, no environment and no file.
 package struct WorkerSecrets: Codable, Equatable, Sendable {
     package enum CodingKeys: String, CodingKey {
         case sourcePassword = "source_password"
