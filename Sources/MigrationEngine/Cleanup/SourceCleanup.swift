@@ -104,9 +104,9 @@ package struct SourceCleanup: Sendable {
             recorded = (removed, Date())
         }
         try FailPoint.reach(.cleanUsers)
-        let kept = fenced.filter { !$0.isOnly(of: plan.scope) }.map(\.name.description)
-        let users = try await eraser.removeUsers(fenced.map(\.name.description).filter { !kept.contains($0) })
-        var report = CleanupReport(keysRemoved: erased.removed, usersRemoved: users, usersKept: kept)
+        let kept = fenced.users.filter { !$0.isOnly(of: plan.scope) }.map(\.name.description)
+        let users = try await eraser.removeUsers(fenced.users.map(\.name.description).filter { !kept.contains($0) })
+        var report = CleanupReport(keysRemoved: erased.removed, usersRemoved: users, usersKept: kept + fenced.unheld)
         report.keysRemoved -= recorded.keys
         try record(report, journal)
         report.keysRemoved = erased.removed
@@ -127,6 +127,8 @@ package struct SourceCleanup: Sendable {
     package func checkedKeys() async throws(MigrationFailure) -> Int {
         try check()
         try await endpoints.findSource(contents, on: group)
+        // Who writes there is the reason of what has come.
+        _ = try await fencedUsers()
         let found = try await countNames(at: endpoints.source)
         // What earlier runs have removed allows no other keys in its place.
         let left = max(0, (contents.status.verification?.keysSource ?? 0) - (contents.status.cleanup?.keysRemoved ?? 0))
@@ -178,8 +180,8 @@ package struct SourceCleanup: Sendable {
     ///
     /// - Throws: Where one of the tenant's users can write, also one that the fence did not hold. `--fence none` has held
     ///   nobody, and left it to the operator.
-    private func fencedUsers() async throws(MigrationFailure) -> [ACLUser] {
-        guard let fence = contents.state.cutover.record, fence.kind != .none else { return [] }
+    private func fencedUsers() async throws(MigrationFailure) -> FencedUsers {
+        guard let fence = contents.state.cutover.record, fence.kind != .none else { return FencedUsers() }
         let names = fence.users.map(\.name)
         let found: SourceUsers
         do throws(MigrationFailure) {
@@ -187,7 +189,7 @@ package struct SourceCleanup: Sendable {
         } catch {
             // A tool without the right to look has fenced nobody either.
             guard names.isEmpty, !error.mayPass else { throw error }
-            return []
+            return FencedUsers()
         }
         let users = found.all.filter { names.contains($0.name) }
         if let writer = users.first(where: { $0.mayWriteKeys(of: plan.scope) }) {
@@ -198,7 +200,8 @@ package struct SourceCleanup: Sendable {
             )
         }
         let tenant = TenantUsers.select(from: found.all, scope: plan.scope, except: found.own).users
-        let unheld = tenant.filter { $0.mayLogIn && $0.mayWriteKeys(of: plan.scope) }.map(\.name.description)
+        // Also one that is off: that ends no connection.
+        let unheld = tenant.filter { $0.mayWriteKeys(of: plan.scope) }.map(\.name.description)
         guard unheld.isEmpty || force else {
             throw MigrationFailure(
                 .refused,
@@ -207,7 +210,7 @@ package struct SourceCleanup: Sendable {
                     + "\(plan.id) --force if they have no client that does"
             )
         }
-        return users
+        return FencedUsers(users: users, unheld: unheld)
     }
 
     private func usersAtSource() async throws(MigrationFailure) -> SourceUsers {
@@ -217,6 +220,12 @@ package struct SourceCleanup: Sendable {
             return SourceUsers(all: try await access.users(), own: try await access.ownName())
         }
     }
+}
+
+private struct FencedUsers {
+    var users: [ACLUser] = []
+    /// Those of the tenant whom no fence holds, and who can write.
+    var unheld: [String] = []
 }
 
 private struct SourceUsers: Sendable {

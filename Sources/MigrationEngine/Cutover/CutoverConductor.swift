@@ -194,7 +194,8 @@ extension CutoverConductor {
     /// Nothing of the source is applied any more. Decided here and not in the step, which may have come too late.
     private func switched(_ fence: FenceRecord) async {
         router.switched()
-        try? await journal(.settled(await servers.settle(fence)))
+        let left = await servers.settle(fence)
+        try? await journal(.settled(left + (await home.remarks())))
     }
 
     /// Both sides as they were: the target closed to the tenant's writes before the source is opened to them. Where the

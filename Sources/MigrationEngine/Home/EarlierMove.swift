@@ -16,6 +16,19 @@ package struct EarlierMove: Sendable {
     /// Asks both of its servers now: whether the tenant's users can write at its target, and not at its source.
     func hasTenant() async -> Bool { await inquiry?.writable() == .target }
 
+    /// Behind the switch of another migration: what an operator must know of this one's target; nil where nothing is.
+    func remark() async -> String? {
+        let who = "\(target), where \(id) had moved the tenant"
+        return switch await inquiry?.writable() {
+        case .target, .both:
+            "the tenant's users can also write at \(who): take them away there (ACL DELUSER), or two servers take its writes"
+        case .source, .neither: nil
+        case .unknown, nil:
+            "\(who), could not be asked, and its users may still be able to write there: keep it down, or take them away "
+                + "(ACL DELUSER)"
+        }
+    }
+
     /// Why the tenant is not taken from `source`.
     func failure(at source: String) -> MigrationFailure {
         MigrationFailure(

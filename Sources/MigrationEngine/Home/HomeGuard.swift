@@ -11,6 +11,8 @@ final class HomeGuard: Sendable {
         var home = TenantHome.source
         var claim: TenantClaim
         var names: [ByteString]
+        /// Migrations that had fenced the source before this one raised its own fence.
+        var earlierFencers: Set<String> = []
     }
 
     private let plan: MigrationPlan
@@ -134,7 +136,22 @@ final class HomeGuard: Sendable {
     /// - Throws: Where the tenant lives there, so that the source has only an old state of it.
     func checkEarlierMoves(_ sighting: TenantSighting) async throws(MigrationFailure) {
         guard let source = sighting.source.users, !source.fencedBy.isEmpty, !source.mayWrite else { return }
+        state.withLock { $0.earlierFencers = source.fencedBy.subtracting([plan.id]) }
         if let move = await earlierMoves.home() { throw move.failure(at: endpoints.source.description) }
+    }
+
+    /// Behind the switch of a tenant whose source was fenced before: where else its users can write, or may.
+    func remarks() async -> [String] {
+        let fencers = state.withLock(\.earlierFencers)
+        guard !fencers.isEmpty else { return [] }
+        var words: [String] = []
+        for move in earlierMoves { if let remark = await move.remark() { words.append(remark) } }
+        let strangers = fencers.subtracting(earlierMoves.map(\.id)).sorted()
+        return words
+            + strangers.map {
+                "the source was fenced by \($0), which this journal does not have: see that no client writes where that has "
+                    + "moved the tenant"
+            }
     }
 
     func close() async { await watch.close() }

@@ -108,6 +108,30 @@ import Testing
         }
     }
 
+    /// A home that cannot be asked may be one all the same: the cutover's answer and the status say so. So they do of one
+    /// that the journal does not know.
+    @Test(arguments: [true, false])
+    func aHomeThatCannotBeAsked(isKnown: Bool) throws {
+        try CommandStage.run(keys: 50) { stage in
+            let first = try stage.migrate()
+            #expect(try stage.tool.run(["cutover", first, "--until-verified"]).code == 0)
+            try stage.target.call("ACL", "SETUSER", "default", "-acl")
+            let other = try RedisServer()
+            defer { other.stop() }
+            let tool = try MigrateTool(source: stage.source.endpoint, target: other.endpoint)
+            defer { tool.endAll() }
+            let journal = ["FERRITE_MIGRATE_JOURNAL": isKnown ? stage.tool.journal : tool.journal]
+            let options = ["--wait", "live_sync", "--format", "json"]
+            let begun = try tool.run(tool.migrateArguments(CommandStage.tenant, options), environment: journal)
+            let second = try #require(ToolAnswer(begun.output).text("migration_id"), "\(begun.errors)")
+            let cutover = try tool.run(["cutover", second, "--until-verified"], environment: journal)
+            let known = "127.0.0.1:\(stage.target.port), where \(first) had moved the tenant, could not be asked"
+            let words = isKnown ? known : "fenced by \(first), which this journal does not have"
+            #expect(cutover.code == 0 && cutover.errors.contains(words), "\(cutover.errors)")
+            #expect(try tool.run(["status", second], environment: journal).output.contains(words))
+        }
+    }
+
     /// What a failed migration has left at the target is refused in words, and taken over when that is asked for; the
     /// first then has nothing there any more.
     @Test func toATargetWithCopies() throws {

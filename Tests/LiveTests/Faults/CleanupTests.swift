@@ -78,8 +78,23 @@ extension Faults {
                 try stage.expectRefusal(["cleanup", id, "--yes"], 77, "reports can write the tenant's keys at")
                 #expect(try KeyspaceDigest(stage.source, tenants: ["acme"]).keys == 50)
                 let answer = try stage.tool.json(["cleanup", id, "--yes", "--force"])
-                #expect(answer.integer("keys_removed") == 50)
+                #expect(answer.integer("keys_removed") == 50 && answer.texts("users_kept") == ["reports"])
                 #expect(try stage.source.connect(user: "reports", password: "pw").answer("PING").errorText == nil)
+            }
+        }
+
+        /// One that came after the fence, also switched off: its connections stay. It is named before any count, and kept.
+        @Test func aUserThatCameLaterStopsIt() throws {
+            try CommandStage.run(keys: 50) { stage in
+                let id = try stage.moved()
+                try stage.source.call("ACL", "SETUSER", "late", "on", ">pw", "~__tenant:acme:*", "+@all")
+                let client = try stage.source.connect(user: "late", password: "pw")
+                try stage.source.call("ACL", "SETUSER", "late", "off")
+                #expect(try client.answer("SET", "__tenant:acme:late", "1").errorText == nil)
+                try stage.expectRefusal(["cleanup", id, "--yes"], 77, "late can write the tenant's keys at")
+                let answer = try stage.tool.json(["cleanup", id, "--yes", "--force"])
+                #expect(answer.integer("keys_removed") == 51 && answer.texts("users_kept") == ["late"])
+                #expect(answer.texts("users_removed") == ["acme-app"])
             }
         }
 
